@@ -1,0 +1,65 @@
+//! The only door out: what the outside gives us, as one small trait.
+//!
+//! Everything else in this crate is plain computation. A binding implements [`Host`] over its world's imports
+//! (`wasi:http`, `wasi:clocks`, …); tests implement it over a script. No other module performs I/O or reads a clock.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use http::{HeaderMap, HeaderValue, header::HeaderName};
+
+/// A boxed future that need not be `Send`: a component instance has one thread.
+pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Seconds since 1970-01-01T00:00:00Z (the *NumericDate* of RFC 7519 §2).
+pub type UnixTime = u64;
+
+/// What the outside gives us.
+pub trait Host {
+    /// Sends one GET request and reads the whole answer, within the request's own limits. Redirects are not followed:
+    /// a 3xx is an answer like any other.
+    fn fetch<'a>(&'a self, request: Get<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>>;
+
+    /// The wall clock.
+    fn now(&self) -> UnixTime;
+
+    /// Writes one line to the operator's log. The line is a JSON object and holds no secret.
+    fn log(&self, line: &str);
+}
+
+/// An outbound GET request. Its URL always comes from the configuration, never from a token or a client.
+#[derive(Debug, Clone)]
+pub struct Get<'a> {
+    /// Absolute `https` URL, or `http` for a loopback host.
+    pub url: &'a str,
+    /// Extra headers.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The answer's largest acceptable body, in bytes.
+    pub max_bytes: usize,
+    /// For the whole exchange.
+    pub timeout: Duration,
+}
+
+/// An answer to [`Get`].
+#[derive(Debug, Clone, Default)]
+pub struct Fetched {
+    /// HTTP status code.
+    pub status: u16,
+    /// Response headers.
+    pub headers: HeaderMap,
+    /// The body, at most [`Get::max_bytes`] long.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer. The text is for the operator's log, never for the client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The connection failed, was refused by the host's allow-list, or broke.
+    #[error("unreachable: {0}")]
+    Unreachable(String),
+    /// No complete answer within [`Get::timeout`].
+    #[error("no answer in time")]
+    Timeout,
+    /// The body is longer than [`Get::max_bytes`].
+    #[error("answer larger than the limit")]
+    TooLarge,
+}
