@@ -1,0 +1,9 @@
+//! The component: where it is built, and what it is.
+
+mod build;
+mod inspect;
+mod progress;
+mod toolchain;
+
+pub use build::{cache_dir, ensure_built};
+pub use inspect::{Inspection, exports, imports, inspect};

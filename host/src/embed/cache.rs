@@ -1,0 +1,147 @@
+//! Component bytes → machine code, kept on disk between runs when the caller names a directory.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use sha2::{Digest, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+use wasmtime::error::Context as _;
+
+/// Where a component comes from.
+#[derive(Clone, Debug)]
+pub enum Artifact {
+    /// A `.wasm` file.
+    File(PathBuf),
+    /// The bytes of one.
+    Bytes(Vec<u8>),
+}
+
+impl Artifact {
+    /// The component's bytes.
+    ///
+    /// # Errors
+    /// The file is not there, not readable, or not a component: the message says which.
+    pub fn read(&self) -> Result<Vec<u8>> {
+        let (bytes, name) = match self {
+            Self::File(path) => {
+                let bytes = fs::read(path).with_context(|| format!("cannot read the component {}", path.display()))?;
+                (bytes, path.display().to_string())
+            }
+            Self::Bytes(bytes) => (bytes.clone(), "the component".into()),
+        };
+        match bytes.get(..8) {
+            Some(b"\0asm\x0d\0\x01\0") => Ok(bytes),
+            Some(b"\0asm\x01\0\0\0") => bail!("{name} is a core module, not a component: build it for wasm32-wasip2"),
+            _ => bail!("{name} is not a WebAssembly component"),
+        }
+    }
+}
+
+impl From<PathBuf> for Artifact {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
+}
+
+impl From<&Path> for Artifact {
+    fn from(path: &Path) -> Self {
+        Self::File(path.to_owned())
+    }
+}
+
+impl From<Vec<u8>> for Artifact {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+/// Machine code, and how it was come by.
+pub(super) struct Compiled {
+    pub(super) component: Component,
+    pub(super) cached: bool,
+    pub(super) took: Duration,
+}
+
+/// Compiles `wasm`, or takes the machine code of an earlier run from `dir`.
+///
+/// A cache that cannot be used (foreign, damaged, read-only) costs a compilation and never the start.
+pub(super) fn compile(engine: &Engine, wasm: &[u8], dir: Option<&Path>) -> Result<Compiled> {
+    let started = Instant::now();
+    let slot = dir.and_then(|dir| match private(dir) {
+        Ok(()) => Some(dir.join(format!("{}.cwasm", key(engine, wasm)))),
+        Err(error) => {
+            tracing::warn!(dir = %dir.display(), %error, "machine code is not cached: the directory is not ours alone");
+            None
+        }
+    });
+    if let Some(component) = slot.as_deref().and_then(|path| load(engine, path)) {
+        return Ok(Compiled { component, cached: true, took: started.elapsed() });
+    }
+    let component = Component::from_binary(engine, wasm).context("the component does not compile")?;
+    if let Some(path) = slot
+        && let Err(error) = store(&component, &path)
+    {
+        tracing::warn!(path = %path.display(), %error, "machine code is not cached");
+    }
+    Ok(Compiled { component, cached: false, took: started.elapsed() })
+}
+
+/// Everything that decides whether machine code fits: the component, the compiler's version and its settings.
+fn key(engine: &Engine, wasm: &[u8]) -> String {
+    let mut settings = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut settings);
+    let mut name = String::with_capacity(48);
+    for byte in Sha256::digest(wasm).iter().take(12) {
+        let _ = write!(name, "{byte:02x}");
+    }
+    let _ = write!(name, "-{:016x}", settings.finish());
+    name
+}
+
+/// Makes `dir`, readable and writable by this user only.
+///
+/// Machine code is run as it is found: who can write a file here runs code as this user. Setting the mode fails on a
+/// directory that belongs to somebody else, so success means that it is ours and closed.
+fn private(dir: &Path) -> Result<()> {
+    fs::create_dir_all(dir)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if fs::symlink_metadata(dir)?.is_symlink() {
+            bail!("it is a symbolic link");
+        }
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+fn load(engine: &Engine, path: &Path) -> Option<Component> {
+    if !path.is_file() {
+        return None;
+    }
+    // SAFETY: wasmtime runs these bytes as machine code, so they must come from `store` below. `private` has just made sure
+    // that nobody but this user can write in the directory; who can already act as this user gains nothing by a forged file.
+    // A file of another compiler version or other settings has another name, and wasmtime checks both again in its header.
+    #[allow(unsafe_code)]
+    let component = unsafe { Component::deserialize_file(engine, path) };
+    match component {
+        Ok(component) => Some(component),
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "cached machine code is unusable and will be made again");
+            None
+        }
+    }
+}
+
+/// Writes under a name of its own and renames, so that no reader ever maps half a file.
+fn store(component: &Component, path: &Path) -> Result<()> {
+    let partial = path.with_extension(format!("{}.partial", std::process::id()));
+    fs::write(&partial, component.serialize()?)?;
+    fs::rename(&partial, path)?;
+    Ok(())
+}
