@@ -1,0 +1,215 @@
+//! Variables → [`Config`], once, at start.
+//!
+//! A value that is wrong or missing is a [`Mistake`](Mistake) that names the variable, what was read and the fix; all of
+//! them are reported at once. There is no half-configured component: without a `Config` nothing is served.
+
+mod endpoint;
+mod error;
+mod provider;
+mod reader;
+mod url;
+mod variables;
+
+use std::collections::BTreeMap;
+
+pub use self::{
+    endpoint::Endpoint,
+    error::{Errors, Mistake},
+    provider::{Custom, Provider, Supabase, TokenTypes},
+    variables::{VARIABLES, Variable, help_table, markdown_table},
+};
+use self::{reader::Reader, variables as var};
+use crate::jose::KeySet;
+
+/// Everything an operator decides.
+#[derive(Debug, Clone)]
+pub struct Config {
+    endpoint: Endpoint,
+    provider: Provider,
+    pinned: Option<KeySet>,
+    audience: Vec<String>,
+    audience_also: Vec<String>,
+    client_ids: Vec<String>,
+    scopes: Vec<String>,
+    required_scopes: Vec<String>,
+    allowed_origins: Vec<String>,
+    mirror_metadata: bool,
+    debug_errors: bool,
+}
+
+impl Config {
+    /// Reads the configuration through a look-up by variable name, such as `|name| std::env::var(name).ok()`.
+    pub fn from_vars(look_up: impl Fn(&str) -> Option<String>) -> Result<Self, Errors> {
+        let mut reader = Reader::new(&look_up);
+        let config = Self::read(&mut reader);
+        reader.finish(config)
+    }
+
+    /// Reads the configuration from a whole environment. A name that starts with `LATCH_` and is not in [`VARIABLES`] is a
+    /// mistake: a misspelt rule must not be a rule that is silently absent.
+    pub fn from_env(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, Errors> {
+        let variables: BTreeMap<String, String> = variables.into_iter().collect();
+        let look_up = |name: &str| variables.get(name).cloned();
+        let mut reader = Reader::new(&look_up);
+        for name in variables.keys().filter(|name| var::is_unknown(name)) {
+            reader.mistake(
+                name,
+                None,
+                "there is no such variable",
+                "correct the name, or remove it; `latch up --help` lists all",
+            );
+        }
+        let config = Self::read(&mut reader);
+        reader.finish(config)
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let endpoint = Endpoint::read(reader);
+        let provider = Provider::read(reader);
+        let pinned = reader.text(&var::LATCH_JWKS).and_then(|json| match KeySet::parse(json.as_bytes()) {
+            Ok(set) if !set.keys().is_empty() => Some(set),
+            outcome => {
+                let problem = outcome.map_or_else(|error| error.to_string(), |set| unusable(&set));
+                reader.mistake_in(
+                    &var::LATCH_JWKS,
+                    Some(&json),
+                    &problem,
+                    "paste the whole document your issuer serves at its `jwks_uri`",
+                );
+                None
+            }
+        });
+        if let Some(Provider::Custom(Custom { jwks_uri: None, .. })) = &provider
+            && !reader.has(&var::LATCH_JWKS)
+        {
+            let fix = "set LATCH_JWKS_URI to the issuer's `jwks_uri`, or LATCH_JWKS to its key set";
+            reader.mistake_in(&var::LATCH_JWKS_URI, None, "there are no keys to verify tokens with", fix);
+        }
+        let mut scopes = reader.scopes(&var::LATCH_SCOPES);
+        let required_scopes = reader.scopes(&var::LATCH_REQUIRED_SCOPES);
+        if !reader.has(&var::LATCH_SCOPES) {
+            scopes = provider.as_ref().map_or_else(Vec::new, Provider::default_scopes);
+        }
+        for scope in &required_scopes {
+            if !scopes.contains(scope) {
+                scopes.push(scope.clone());
+            }
+        }
+        if scopes.iter().any(|scope| scope == "offline_access") {
+            let fix = "remove it: clients ask the authorization server for refresh tokens themselves (SEP-2207)";
+            reader.mistake_in(&var::LATCH_SCOPES, Some("offline_access"), "is not a scope of a protected resource", fix);
+        }
+        Some(Self {
+            pinned,
+            audience: reader.list(&var::LATCH_AUDIENCE),
+            audience_also: reader.list(&var::LATCH_AUDIENCE_ALSO),
+            client_ids: reader.list(&var::LATCH_CLIENT_IDS),
+            scopes,
+            required_scopes,
+            allowed_origins: reader.origins(&var::LATCH_ALLOWED_ORIGINS),
+            mirror_metadata: reader.switch(&var::LATCH_MIRROR_METADATA, "on", "off"),
+            debug_errors: reader.switch(&var::LATCH_DEBUG_ERRORS, "on", "off"),
+            endpoint: endpoint?,
+            provider: provider?,
+        })
+    }
+
+    /// The public MCP endpoint.
+    pub const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The issuer, byte for byte as it must stand in a token's `iss`.
+    pub fn issuer(&self) -> &str {
+        match &self.provider {
+            Provider::Supabase(supabase) => &supabase.issuer,
+            Provider::Custom(custom) => &custom.issuer,
+        }
+    }
+
+    /// The identity provider's name: `supabase` or `custom`.
+    pub const fn provider(&self) -> &'static str {
+        self.provider.name()
+    }
+
+    /// The origins the component calls: what a host's outbound allow-list must contain, and nothing else.
+    pub fn outbound(&self) -> Vec<String> {
+        let mut origins: Vec<String> = Vec::new();
+        let mirror = self.mirror_metadata.then(|| self.issuer().to_owned());
+        for url in self.jwks_uri().into_iter().chain(mirror) {
+            let origin = url::origin(&url);
+            if !origins.contains(&origin) {
+                origins.push(origin);
+            }
+        }
+        origins
+    }
+
+    /// The `jwks_uri`, if keys are fetched at all.
+    pub fn jwks_uri(&self) -> Option<String> {
+        match &self.provider {
+            Provider::Supabase(supabase) => Some(format!("{}/.well-known/jwks.json", supabase.issuer)),
+            Provider::Custom(custom) => custom.jwks_uri.clone(),
+        }
+    }
+
+    /// Provider-specific settings.
+    pub const fn settings(&self) -> &Provider {
+        &self.provider
+    }
+
+    /// Keys given by `LATCH_JWKS`.
+    pub const fn pinned(&self) -> Option<&KeySet> {
+        self.pinned.as_ref()
+    }
+
+    /// `LATCH_AUDIENCE`; empty when it is not set.
+    pub fn audience(&self) -> &[String] {
+        &self.audience
+    }
+
+    /// `LATCH_AUDIENCE_ALSO`: audiences that may stand beside an accepted one.
+    pub fn audience_also(&self) -> &[String] {
+        &self.audience_also
+    }
+
+    /// `LATCH_CLIENT_IDS`: the OAuth clients that may enter; empty means any.
+    pub fn client_ids(&self) -> &[String] {
+        &self.client_ids
+    }
+
+    /// Scopes a client should ask for: PRM `scopes_supported` and the challenge's `scope`.
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// Scopes a token must have.
+    pub fn required_scopes(&self) -> &[String] {
+        &self.required_scopes
+    }
+
+    /// Browser origins that may call the endpoint, besides its own.
+    pub fn allowed_origins(&self) -> &[String] {
+        &self.allowed_origins
+    }
+
+    /// Whether we repeat the issuer's metadata at our own origin.
+    pub const fn mirror_metadata(&self) -> bool {
+        self.mirror_metadata
+    }
+
+    /// Whether refusals tell the client their reason code.
+    pub const fn debug_errors(&self) -> bool {
+        self.debug_errors
+    }
+}
+
+fn unusable(set: &KeySet) -> String {
+    match set.skipped.first() {
+        Some(skipped) => format!("has no usable key; the first one is {}", skipped.reason),
+        None => "lists no keys".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Reads typed values by [`Variable`] and collects the mistakes.
+
+use super::{Errors, Mistake, Variable, url};
+use crate::secret::Secret;
+
+/// Longest excerpt of a value that a message repeats.
+const EXCERPT: usize = 80;
+
+pub(super) struct Reader<'a> {
+    look_up: &'a dyn Fn(&str) -> Option<String>,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(look_up: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { look_up, mistakes: Vec::new() }
+    }
+
+    pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Errors> {
+        match value {
+            Some(value) if self.mistakes.is_empty() => Ok(value),
+            _ => Err(Errors(self.mistakes)),
+        }
+    }
+
+    pub(super) fn mistake(&mut self, variable: &str, read: Option<&str>, problem: &str, fix: &str) {
+        let read = read.map(|read| read.chars().take(EXCERPT).collect());
+        self.mistakes.push(Mistake { variable: variable.to_owned(), read, problem: problem.to_owned(), fix: fix.to_owned() });
+    }
+
+    /// Notes a mistake under the name the value was found by. A secret's value is never repeated.
+    pub(super) fn mistake_in(&mut self, variable: &Variable, read: Option<&str>, problem: &str, fix: &str) {
+        let name = self.find(variable).map_or(variable.name, |(name, _)| name);
+        self.mistake(name, read.filter(|_| !variable.secret), problem, fix);
+    }
+
+    pub(super) fn has(&self, variable: &Variable) -> bool {
+        self.find(variable).is_some()
+    }
+
+    /// The value under the variable's name, else under its first alias that is set. White space around it does not count; an
+    /// empty value counts as not set, because that is how shells and deployment forms say so.
+    fn find<'v>(&self, variable: &'v Variable) -> Option<(&'v str, String)> {
+        let mut names = std::iter::once(&variable.name).chain(variable.aliases);
+        names.find_map(|name| {
+            let value = (self.look_up)(name)?;
+            let value = value.trim();
+            (!value.is_empty()).then(|| (*name, value.to_owned()))
+        })
+    }
+
+    pub(super) fn text(&self, variable: &Variable) -> Option<String> {
+        self.find(variable).map(|(_, value)| value)
+    }
+
+    pub(super) fn secret(&self, variable: &Variable) -> Option<Secret> {
+        self.text(variable).map(Secret::new)
+    }
+
+    /// Values separated by commas or white space.
+    pub(super) fn list(&self, variable: &Variable) -> Vec<String> {
+        let text = self.text(variable).unwrap_or_default();
+        let items = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty());
+        items.map(str::to_owned).collect()
+    }
+
+    /// Scope tokens (RFC 6749 §3.3). They are copied into a quoted header parameter, so the grammar matters.
+    pub(super) fn scopes(&mut self, variable: &Variable) -> Vec<String> {
+        let scopes = self.list(variable);
+        let allowed = |byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+        if let Some(bad) = scopes.iter().find(|scope| !scope.bytes().all(allowed)) {
+            self.mistake_in(variable, Some(bad), "is not a scope", "use printable ASCII without quotes or backslashes");
+        }
+        scopes
+    }
+
+    /// Origins: scheme, host and port, nothing else.
+    pub(super) fn origins(&mut self, variable: &Variable) -> Vec<String> {
+        let mut origins = Vec::new();
+        for item in self.list(variable) {
+            match url::parse(&item) {
+                Ok(parsed) if url::is_origin(&parsed) => origins.push(url::origin(&item)),
+                _ => self.mistake_in(
+                    variable,
+                    Some(&item),
+                    "is not an origin",
+                    "write it like https://app.example.com, without a path",
+                ),
+            }
+        }
+        origins
+    }
+
+    /// An absolute URL that is safe to send users or keys to, as it was written.
+    pub(super) fn url(&mut self, variable: &Variable) -> Option<String> {
+        let text = self.text(variable)?;
+        match url::parse(&text) {
+            Ok(_) => Some(text),
+            Err(problem) => {
+                self.mistake_in(variable, Some(&text), problem, "use an absolute https:// URL (http:// only for localhost)");
+                None
+            }
+        }
+    }
+
+    /// One of two words; the second is the default.
+    pub(super) fn switch(&mut self, variable: &Variable, on: &str, off: &str) -> bool {
+        match self.text(variable) {
+            None => false,
+            Some(text) if text.eq_ignore_ascii_case(on) => true,
+            Some(text) if text.eq_ignore_ascii_case(off) => false,
+            Some(text) => {
+                self.mistake_in(variable, Some(&text), "is neither of its two values", &format!("use `{on}` or `{off}`"));
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The table of variables: the one source of what is read, of the docs table and of `latch up --help`.
+
+/// One variable.
+#[derive(Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// Other names it is read by, in this order, when it is not set itself.
+    pub aliases: &'static [&'static str],
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+    /// What holds when it is not set.
+    pub default: &'static str,
+    /// Whether its value must not be repeated in a message.
+    pub secret: bool,
+}
+
+macro_rules! variables {
+    ($($(#[secret($secret:literal)])? $name:ident $([$($alias:literal),+])? = $meaning:literal, $default:literal;)+) => {
+        $(pub(super) static $name: Variable = Variable {
+            name: stringify!($name),
+            aliases: &[$($($alias),+)?],
+            meaning: $meaning,
+            default: $default,
+            secret: false $(|| $secret)?,
+        };)+
+
+        /// Every variable the component reads.
+        pub static VARIABLES: &[&Variable] = &[$(&$name),+];
+    };
+}
+
+variables! {
+    MCP_URL = "Public URL of the endpoint, as clients type it; an origin gets `/mcp`.", "`latch up` on loopback: its own address; else required";
+    SUPABASE_URL ["MCP_USE_OAUTH_SUPABASE_URL"] = "URL of the Supabase project, without a path.", "none; wins over `SUPABASE_PROJECT_ID`";
+    SUPABASE_PROJECT_ID ["MCP_USE_OAUTH_SUPABASE_PROJECT_ID"] = "Reference of a hosted Supabase project: `https://<id>.supabase.co`.", "none";
+    #[secret(true)] SUPABASE_PUBLISHABLE_KEY ["SUPABASE_ANON_KEY"] = "Sent as `apikey` to the project's gateway. A secret key stops the start.", "not sent";
+    #[secret(true)] SUPABASE_JWT_SECRET ["MCP_USE_OAUTH_SUPABASE_JWT_SECRET"] = "Legacy JWT secret (32 bytes or more): accepts HS256 tokens beside the published keys.", "HS256 refused";
+    SUPABASE_SESSION_TOKENS = "`allow` accepts first-party session tokens, which have no `client_id`: for smoke tests and embedded agents.", "`refuse`";
+    LATCH_ISSUER = "Issuer of access tokens that is not Supabase, byte for byte as in `iss`.", "none";
+    LATCH_JWKS_URI = "Where that issuer publishes its keys.", "only `LATCH_JWKS`";
+    LATCH_JWKS = "A JWK set, inline: verifies without a fetch; with a `jwks_uri` it is the first content of the cache.", "keys are fetched";
+    LATCH_ALGORITHMS = "Signature algorithms accepted: RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES512 EdDSA.", "Supabase: all it can sign with; else required";
+    LATCH_AUDIENCE = "Accepted `aud` values. Every value of a token's `aud` must be one of them, or in `LATCH_AUDIENCE_ALSO`.", "Supabase: `authenticated`; else `MCP_URL`";
+    LATCH_AUDIENCE_ALSO = "`aud` values that may stand beside an accepted one, such as the issuer's userinfo endpoint.", "Supabase: `MCP_URL`; else none";
+    LATCH_TOKEN_TYPE = "Header `typ` of that issuer's tokens: `at+jwt` (RFC 9068), or `any` for older issuers.", "`at+jwt`";
+    LATCH_CLIENT_IDS = "OAuth clients that may enter; others get 403.", "any client of the issuer";
+    LATCH_SCOPES = "Scopes clients should ask for: `scopes_supported` and the challenge.", "Supabase: `email`; else none";
+    LATCH_REQUIRED_SCOPES = "Scopes a token must have; else 403 `insufficient_scope`.", "none";
+    LATCH_ALLOWED_ORIGINS = "Browser origins that may call the endpoint, besides its own.", "none; a loopback endpoint allows loopback origins";
+    LATCH_MIRROR_METADATA = "`on` repeats the issuer's metadata at our origin, for gateways that hide it and for 2025-03-26 clients.", "`off`";
+    LATCH_DEBUG_ERRORS = "`on` tells clients the reason code of a refusal.", "`off`";
+}
+
+/// The prefix that is ours alone.
+const PREFIX: &str = "LATCH_";
+/// Names with that prefix that belong to the host program, or to its tests.
+const OF_THE_HOST: [&str; 2] = ["LATCH_LISTEN", "LATCH_TEST_"];
+
+/// Whether a name looks like ours and is not.
+pub(super) fn is_unknown(name: &str) -> bool {
+    name.starts_with(PREFIX)
+        && !OF_THE_HOST.iter().any(|known| name.starts_with(known))
+        && !VARIABLES.iter().any(|variable| variable.name == name)
+}
+
+/// The table as text, for `--help`.
+pub fn help_table() -> String {
+    let mut table = String::new();
+    for variable in VARIABLES {
+        let aliases = if variable.aliases.is_empty() { String::new() } else { format!(" (or {})", variable.aliases.join(", ")) };
+        table += &format!("  {}{aliases}\n      {}\n      default: {}\n", variable.name, variable.meaning, variable.default);
+    }
+    table
+}
+
+/// The table as Markdown, for the documentation; a test compares the two.
+pub fn markdown_table() -> String {
+    let mut table = String::from("| variable | meaning | default |\n|---|---|---|\n");
+    for variable in VARIABLES {
+        let aliases: String = variable.aliases.iter().map(|alias| format!("<br>or `{alias}`")).collect();
+        table += &format!("| `{}`{aliases} | {} | {} |\n", variable.name, variable.meaning, variable.default);
+    }
+    table
+}

@@ -1,0 +1,99 @@
+//! Who is calling: from a bearer token to an [`Identity`], or a [`Refusal`] with a stable reason code.
+//!
+//! ```text
+//! token ─► parse ─► iss ─► alg, kid, signature ─► typ ─► exp nbf iat ─► sub ─► cnf ─► provider's rules ─► aud ─► policy
+//!          └──────────────── jose ───────────────┘ └────────────────────── rule ──────────────────────┘     403 ┘
+//! ```
+//!
+//! Nothing outside this room can make an [`Identity`]. A [`Verifier`] has no rule that is absent by default: a provider's
+//! constructor (see [`provider`]) fills each one.
+
+mod claims;
+mod policy;
+pub mod provider;
+mod refusal;
+mod rule;
+mod user;
+mod verifier;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+pub use self::{
+    policy::Policy,
+    refusal::{Outcome, Refusal},
+    rule::{Audience, TypeRule},
+    user::User,
+    verifier::Verifier,
+};
+use crate::host::UnixTime;
+
+/// An authenticated caller. Serialized with the member names of mcp-use's `ctx.auth`; the token is not part of it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    user: User,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    scopes: Vec<String>,
+    permissions: Vec<String>,
+    issuer: String,
+    provider: &'static str,
+    audience: Vec<String>,
+    resource: String,
+    expires_at: UnixTime,
+    #[serde(skip)]
+    claims: Map<String, Value>,
+}
+
+impl Identity {
+    /// The user.
+    pub const fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// The OAuth client that acts for the user: `client_id`, else `azp`, else `cid`.
+    pub fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+
+    /// Granted scopes, from `scope` or `scp`, each a string or an array.
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// What the provider says the user may do, in the provider's own words.
+    pub fn permissions(&self) -> &[String] {
+        &self.permissions
+    }
+
+    /// The token's `iss`.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The provider's name, such as `supabase`.
+    pub const fn provider(&self) -> &'static str {
+        self.provider
+    }
+
+    /// The token's `aud`.
+    pub fn audience(&self) -> &[String] {
+        &self.audience
+    }
+
+    /// The protected resource the token was accepted for: the endpoint's URL.
+    pub fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    /// The token's `exp`.
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
+    }
+
+    /// Every claim of the token.
+    pub const fn claims(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+}

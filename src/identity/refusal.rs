@@ -1,0 +1,183 @@
+//! Why somebody was not let in. What the client reads is generic; what the operator reads names the cause and the fix.
+
+use crate::jose;
+
+/// A refusal. [`code`](Self::code) is stable and goes into the log; [`Display`](std::fmt::Display) is for the operator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No `Authorization` header.
+    #[error("no token")]
+    NoToken,
+    /// An `Authorization` header of another scheme.
+    #[error("the Authorization header's scheme is not Bearer")]
+    Scheme,
+    /// `Bearer` without a well-formed token behind it (RFC 6750 §2.1).
+    #[error("the Authorization header is not `Bearer <token>`")]
+    Credentials,
+    /// More than one token, in two headers or in header and query.
+    #[error("the request carries more than one token")]
+    TokenTwice,
+    /// A token in the query string, where it ends up in logs (OAuth 2.1 §5.1 forbids it).
+    #[error("the token is in the query string; it belongs into the Authorization header")]
+    TokenInQuery,
+    /// The token is not authentic.
+    #[error(transparent)]
+    Token(#[from] jose::Error),
+    /// `iss` is not the configured issuer.
+    #[error("the token's issuer is {got:?}, not {expected:?}")]
+    Issuer {
+        /// What the token says.
+        got: String,
+        /// What is configured.
+        expected: String,
+    },
+    /// The header's `typ` names another kind of object.
+    #[error("the token's typ is {got:?}; set LATCH_TOKEN_TYPE=any if that is how this issuer marks access tokens")]
+    Type {
+        /// What the token says.
+        got: String,
+    },
+    /// A claim has the wrong JSON type or no content.
+    #[error("the token's claim `{0}` is malformed")]
+    Claim(&'static str),
+    /// No `exp`.
+    #[error("the token never expires")]
+    ExpiryMissing,
+    /// `exp` is past.
+    #[error("the token has expired")]
+    Expired,
+    /// `nbf` is in the future.
+    #[error("the token is not valid yet; compare the clocks")]
+    NotYetValid,
+    /// `iat` is in the future.
+    #[error("the token was issued in the future; compare the clocks")]
+    IssuedInTheFuture,
+    /// No `sub`.
+    #[error("the token names no subject")]
+    SubjectMissing,
+    /// Bound to a key (`cnf`) but presented as a plain bearer token (RFC 9449 §7.1).
+    #[error("the token is bound to a key of its client and was presented without proof")]
+    SenderConstrained,
+    /// An ID token.
+    #[error("this is an ID token: it tells the client who signed in and opens nothing")]
+    IdToken,
+    /// Some other token that is not an access token, by its payload's `typ`.
+    #[error("this is not an access token")]
+    NotAnAccessToken,
+    /// Supabase: `role` is `service_role`, which bypasses row-level security.
+    #[error("the token has the role service_role, which bypasses row-level security")]
+    ServiceRole,
+    /// Supabase: `role` is not `authenticated`.
+    #[error("the token's role is {got:?}, not \"authenticated\"")]
+    Role {
+        /// What the token says.
+        got: String,
+    },
+    /// Supabase: no `session_id`.
+    #[error("the token belongs to no session")]
+    SessionMissing,
+    /// Supabase: `is_anonymous`.
+    #[error("the user signed in anonymously")]
+    AnonymousUser,
+    /// Supabase: a first-party session token.
+    #[error("this is a session token of the project's own app (no client_id); set SUPABASE_SESSION_TOKENS=allow to accept those")]
+    SessionToken,
+    /// A `resource` claim that names another resource.
+    #[error("the token was issued for the resource {got:?}")]
+    Resource {
+        /// What the token says.
+        got: String,
+    },
+    /// No `aud`.
+    #[error("the token names no audience")]
+    AudienceMissing,
+    /// `aud` does not name us, or names others too.
+    #[error("the token's audience is {got:?}, not {expected:?}; see LATCH_AUDIENCE")]
+    Audience {
+        /// What the token says.
+        got: String,
+        /// What is accepted.
+        expected: String,
+    },
+    /// The OAuth client is not on the list.
+    #[error("the token's client is not in LATCH_CLIENT_IDS")]
+    ClientNotAllowed,
+    /// The token lacks a scope.
+    #[error("the token lacks a scope of {needed:?}")]
+    InsufficientScope {
+        /// All scopes the request needs.
+        needed: Vec<String>,
+    },
+}
+
+/// What a refusal means for the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome<'a> {
+    /// 401: sign in. No `error` parameter when there were no credentials (RFC 6750 §3.1).
+    SignIn {
+        /// `invalid_token` or `invalid_request`.
+        error: Option<&'static str>,
+    },
+    /// 403 without a challenge: signing in again changes nothing.
+    NotAllowed,
+    /// 403 `insufficient_scope`: ask the user for more.
+    StepUp {
+        /// All scopes the request needs.
+        needed: &'a [String],
+    },
+    /// 503: not the token's fault, so no 401, which would make clients throw a good token away.
+    Unavailable,
+}
+
+impl Refusal {
+    /// What it means for the client.
+    pub fn outcome(&self) -> Outcome<'_> {
+        match self {
+            Self::Token(jose::Error::KeysDown(_)) => Outcome::Unavailable,
+            Self::ClientNotAllowed => Outcome::NotAllowed,
+            Self::InsufficientScope { needed } => Outcome::StepUp { needed },
+            Self::NoToken | Self::Scheme => Outcome::SignIn { error: None },
+            // RFC 6750 §3.1 pairs invalid_request with 400. MCP clients act on 401 only, so the status stays 401.
+            Self::TokenTwice | Self::TokenInQuery | Self::Credentials => Outcome::SignIn { error: Some("invalid_request") },
+            _ => Outcome::SignIn { error: Some("invalid_token") },
+        }
+    }
+
+    /// The stable reason code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoToken => "no_token",
+            Self::Scheme => "scheme_not_bearer",
+            Self::Credentials => "malformed_authorization",
+            Self::TokenTwice => "token_twice",
+            Self::TokenInQuery => "token_in_query",
+            Self::Token(error) => error.code(),
+            Self::Issuer { .. } => "iss_mismatch",
+            Self::Type { .. } => "typ_mismatch",
+            Self::Claim(_) => "malformed_claim",
+            Self::ExpiryMissing => "exp_missing",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::IssuedInTheFuture => "issued_in_future",
+            Self::SubjectMissing => "sub_missing",
+            Self::SenderConstrained => "sender_constrained",
+            Self::IdToken => "id_token",
+            Self::NotAnAccessToken => "not_an_access_token",
+            Self::ServiceRole => "service_role",
+            Self::Role { .. } => "role_mismatch",
+            Self::SessionMissing => "session_missing",
+            Self::AnonymousUser => "anonymous_user",
+            Self::SessionToken => "session_token",
+            Self::Resource { .. } => "resource_mismatch",
+            Self::AudienceMissing => "aud_missing",
+            Self::Audience { .. } => "aud_mismatch",
+            Self::ClientNotAllowed => "client_not_allowed",
+            Self::InsufficientScope { .. } => "insufficient_scope",
+        }
+    }
+}
+
+/// A stranger's string, cut to what a log line can bear.
+pub(super) fn shorten(text: &str) -> String {
+    text.chars().take(200).collect()
+}

@@ -1,0 +1,79 @@
+//! Rules every token must pass, as data. Each has to be chosen; none has a permissive default.
+
+use serde_json::{Map, Value};
+
+use super::{Refusal, claims, refusal::shorten};
+use crate::host::UnixTime;
+
+/// Clock differences forgiven, in seconds.
+pub(super) const LEEWAY: u64 = 60;
+
+/// Whom a token must be for (RFC 9068 §4, RFC 8707 §2). At least one value of `aud` is in `accept`, and every value is in
+/// `accept` or `also`: a token that names a second service could be replayed by that service.
+#[derive(Debug, Clone)]
+pub struct Audience {
+    accept: Vec<String>,
+    also: Vec<String>,
+}
+
+impl Audience {
+    /// Accepts `first` and `rest`; tolerates `also` beside them.
+    pub fn new(first: impl Into<String>, rest: impl IntoIterator<Item = String>, also: impl IntoIterator<Item = String>) -> Self {
+        Self { accept: std::iter::once(first.into()).chain(rest).collect(), also: also.into_iter().collect() }
+    }
+
+    /// The accepted values.
+    pub fn accepted(&self) -> &[String] {
+        &self.accept
+    }
+
+    pub(super) fn check(&self, members: &Map<String, Value>) -> Result<Vec<String>, Refusal> {
+        let found = claims::texts(members, "aud")?.filter(|found| !found.is_empty()).ok_or(Refusal::AudienceMissing)?;
+        let accepted = |value: &String| self.accept.contains(value);
+        if found.iter().any(accepted) && found.iter().all(|value| accepted(value) || self.also.contains(value)) {
+            return Ok(found);
+        }
+        Err(Refusal::Audience { got: shorten(&found.join(" ")), expected: self.accept.join(" ") })
+    }
+}
+
+/// Which header `typ` is acceptable. What is not listed is refused, and with it every other kind of signed object an issuer
+/// makes: `logout+jwt`, `dpop+jwt`, `secevent+jwt`, `oauth-id-jag+jwt` (RFC 8725 §3.11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypeRule {
+    /// `at+jwt` (RFC 9068 §4).
+    AccessToken,
+    /// `at+jwt`, `JWT` or none.
+    AccessTokenOrJwt,
+}
+
+impl TypeRule {
+    pub(super) fn check(self, typ: Option<&str>) -> Result<(), Refusal> {
+        // RFC 7515 §4.1.9: a media type, compared without case, whose "application/" may be left out.
+        let short = typ.map(|typ| {
+            let typ = typ.to_ascii_lowercase();
+            typ.strip_prefix("application/").map_or_else(|| typ.clone(), str::to_owned)
+        });
+        match (self, short.as_deref()) {
+            (_, Some("at+jwt")) | (Self::AccessTokenOrJwt, None | Some("jwt")) => Ok(()),
+            (_, other) => Err(Refusal::Type { got: shorten(other.unwrap_or("none")) }),
+        }
+    }
+}
+
+/// Checks `exp`, `nbf` and `iat`; the expiry comes back.
+pub(super) fn lifetime(members: &Map<String, Value>, now: UnixTime) -> Result<UnixTime, Refusal> {
+    let expiry = claims::date(members, "exp")?.ok_or(Refusal::ExpiryMissing)?;
+    let not_before = claims::date(members, "nbf")?;
+    let issued = claims::date(members, "iat")?;
+    if now >= expiry.saturating_add(LEEWAY) {
+        return Err(Refusal::Expired);
+    }
+    if not_before.is_some_and(|not_before| not_before > now + LEEWAY) {
+        return Err(Refusal::NotYetValid);
+    }
+    if issued.is_some_and(|issued| issued > now + LEEWAY) {
+        return Err(Refusal::IssuedInTheFuture);
+    }
+    Ok(expiry)
+}

@@ -1,0 +1,81 @@
+//! The user of an [`Identity`](super::Identity), under the member names of mcp-use's v1 and v2.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A user as the provider describes them. Everything but `id` is optional and, unless said otherwise, the user's own claim:
+/// good for display, not for decisions.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct User {
+    /// The token's `sub`: stable, unique per issuer.
+    pub id: String,
+    /// The same, under mcp-use v1's name.
+    pub user_id: String,
+    /// E-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Whether the issuer says it verified the address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_verified: Option<bool>,
+    /// Display name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// User name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// URL of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    /// Roles the issuer gives.
+    pub roles: Vec<String>,
+    /// The same list as [`Identity::permissions`](super::Identity::permissions), where mcp-use v1 looks for it.
+    pub permissions: Vec<String>,
+    /// Supabase: the PostgreSQL role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Supabase: authenticator assurance level, `aal1` or `aal2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aal: Option<String>,
+    /// Supabase: how and when the user signed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amr: Option<Value>,
+    /// The sign-in session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// The organisation the user acts in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<String>,
+}
+
+impl User {
+    /// The claims OpenID Connect Core §5.1 names. A claim of another type is left out: nothing here decides anything.
+    pub(super) fn standard(subject: &str, claims: &Map<String, Value>) -> Self {
+        let text = |name| string(claims, name);
+        Self {
+            id: subject.to_owned(),
+            user_id: subject.to_owned(),
+            email: text("email"),
+            email_verified: claims.get("email_verified").and_then(Value::as_bool),
+            name: text("name"),
+            username: text("preferred_username"),
+            picture: text("picture"),
+            roles: strings(claims, "roles"),
+            session_id: text("sid"),
+            organization_id: text("org_id"),
+            ..Self::default()
+        }
+    }
+}
+
+/// A non-empty string member.
+pub(super) fn string(claims: &Map<String, Value>, name: &str) -> Option<String> {
+    claims.get(name)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The strings of an array member.
+pub(super) fn strings(claims: &Map<String, Value>, name: &str) -> Vec<String> {
+    let items = claims.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
