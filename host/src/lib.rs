@@ -27,7 +27,9 @@
 pub mod client;
 pub mod clock;
 pub mod component;
+pub mod demo;
 mod embed;
+mod listen;
 pub mod log;
 
 pub use embed::{Artifact, Builder, DEFAULT_DEADLINE, DEFAULT_MEMORY, Host, ResponseBody, Reuse, Running, Server, Stats};

@@ -1,33 +1,14 @@
-//! HTTP/1.1 in front of a [`Host`].
+//! A [`Host`] behind an address.
 
-use std::convert::Infallible;
-use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context, Result};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
-use tokio::sync::{Semaphore, oneshot};
+use anyhow::{Context as _, Result};
+use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
 
 use super::Host;
-
-/// Connections at a time; further ones wait in the kernel's queue.
-const MAX_CONNECTIONS: usize = 1024;
-/// Bytes of a request's head. Tokens may have 16 KiB, and there are proxies that add their own.
-const MAX_HEAD: usize = 64 * 1024;
-/// Header fields of a request.
-const MAX_FIELDS: usize = 100;
-/// Time a client may take for a request's head, and for its next request on a connection it keeps.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// Time running requests get when the server stops.
-const DRAIN: Duration = Duration::from_secs(5);
+use crate::listen;
 
 /// A bound listener and what it serves.
 pub struct Server {
@@ -62,34 +43,12 @@ impl Server {
 
     /// Serves until `shutdown` resolves, then takes no more connections and gives running requests 5 s.
     pub async fn run_until(self, shutdown: impl Future) {
-        let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-        let graceful = GracefulShutdown::new();
-        let mut shutdown = std::pin::pin!(shutdown);
-        loop {
-            let accept = async {
-                let place = connections.clone().acquire_owned().await;
-                (place, self.listener.accept().await)
-            };
-            let (place, accepted) = tokio::select! {
-                accepted = accept => accepted,
-                _ = &mut shutdown => break,
-            };
-            match accepted {
-                Ok((stream, _)) => {
-                    let connection = graceful.watch(connection(stream, self.host.clone()));
-                    tokio::spawn(async move {
-                        // Only the client can be told of a broken connection, and it knows.
-                        let _ = connection.await;
-                        drop(place);
-                    });
-                }
-                Err(error) => refused(&error).await,
-            }
-        }
-        drop(self.listener);
-        if timeout(DRAIN, graceful.shutdown()).await.is_err() {
-            tracing::warn!("requests were cut off: they did not finish within {DRAIN:?}");
-        }
+        let host = self.host;
+        let service = move |request| {
+            let host = host.clone();
+            async move { host.handle(request).await }
+        };
+        listen::serve(self.listener, service, shutdown).await;
     }
 
     /// Serves in the background.
@@ -100,30 +59,6 @@ impl Server {
         let task = tokio::spawn(self.run_until(stopped));
         Running { addr, host, stop, task }
     }
-}
-
-/// Connections that die before they are accepted cost nothing; running out of file descriptors needs a pause, or the loop
-/// spins.
-async fn refused(error: &std::io::Error) {
-    if !matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) {
-        tracing::warn!(%error, "a connection could not be accepted");
-        sleep(Duration::from_millis(50)).await;
-    }
-}
-
-fn connection(stream: TcpStream, host: Host) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
-    // Replies are small and complete: waiting to fill a packet only adds delay.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| {
-        let host = host.clone();
-        async move { Ok::<_, Infallible>(host.handle(request).await) }
-    });
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(MAX_HEAD)
-        .max_headers(MAX_FIELDS)
-        .serve_connection(TokioIo::new(stream), service)
 }
 
 /// A server in the background. Dropping it stops it too, without waiting.
