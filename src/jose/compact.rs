@@ -62,7 +62,9 @@ impl Header {
         if members.contains_key("crit") || members.contains_key("b64") {
             return Err(Error::Critical);
         }
-        let nested = |cty: &Value| cty.as_str().is_none_or(|cty| cty.eq_ignore_ascii_case("JWT"));
+        let nested = |cty: &Value| {
+            cty.as_str().is_none_or(|cty| cty.eq_ignore_ascii_case("JWT") || cty.eq_ignore_ascii_case("application/jwt"))
+        };
         if members.contains_key("zip") || members.contains_key("enc") || members.get("cty").is_some_and(nested) {
             return Err(Error::Nested);
         }

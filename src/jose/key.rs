@@ -37,6 +37,9 @@ enum Material {
     Hmac(Hs256Key),
 }
 
+/// The private members of asymmetric keys (RFC 7518 §6.2.2, §6.3.2): each of them alone gives the key away.
+const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+
 /// Why a JWK is not usable. It is skipped; its neighbours in the set are not affected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
@@ -73,7 +76,7 @@ impl Key {
         if kty == "oct" {
             return Err(KeyError::Symmetric);
         }
-        if jwk.contains_key("d") {
+        if PRIVATE.iter().any(|member| jwk.contains_key(*member)) {
             return Err(KeyError::Private);
         }
         let material = match (kty, text(jwk, "crv")?) {
@@ -175,4 +178,49 @@ fn text<'a>(jwk: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'
 
 fn bytes(jwk: &Map<String, Value>, name: &'static str) -> Result<Vec<u8>, KeyError> {
     text(jwk, name)?.and_then(base64url).ok_or(KeyError::Member(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 7515 A.1 and RFC 7520 §4.4. Their secrets are not text, so no configured secret can be one of them.
+    #[test]
+    fn the_hs256_examples_of_the_rfcs_verify() {
+        let joe = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        let frodo = "SXTigJlzIGEgZGFuZ2Vyb3VzIGJ1c2luZXNzLCBGcm9kbywgZ29pbmcgb3V0IHlvdXIgZG9vci4gWW91IHN0ZXAgb250byB0aGUgcm9h\
+            ZCwgYW5kIGlmIHlvdSBkb24ndCBrZWVwIHlvdXIgZmVldCwgdGhlcmXigJlzIG5vIGtub3dpbmcgd2hlcmUgeW91IG1pZ2h0IGJlIHN3ZXB0IG\
+            9mZiB0by4";
+        let examples = [
+            (
+                "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+                format!("eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.{joe}"),
+                "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+            ),
+            (
+                "hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg",
+                format!("eyJhbGciOiJIUzI1NiIsImtpZCI6IjAxOGMwYWU1LTRkOWItNDcxYi1iZmQ2LWVlZjMxNGJjNzAzNyJ9.{frodo}"),
+                "s0h6KThzkfBBBkLspW1h84VsJZFTsPPqMDA7g1Md7p0",
+            ),
+        ];
+        for (secret, input, mac) in examples {
+            let material = Material::Hmac(Hs256Key::new(base64url(secret).unwrap()));
+            let key = Key { kid: None, alg: Some(Alg::Hs256), material };
+            let mut mac = base64url(mac).unwrap();
+            assert!(key.verify(Alg::Hs256, input.as_bytes(), &mac), "{input}");
+            assert!(!key.verify(Alg::Hs256, input.as_bytes(), &mac[..31]), "{input}, truncated");
+            assert!(!key.verify(Alg::Hs256, input.as_bytes(), &[]), "{input}, empty");
+            for other in Alg::ALL.into_iter().filter(|alg| *alg != Alg::Hs256) {
+                assert!(!key.verify(other, input.as_bytes(), &mac), "{input} as {other}");
+            }
+            mac[31] ^= 1;
+            assert!(!key.verify(Alg::Hs256, input.as_bytes(), &mac), "{input}, a bit of the MAC");
+        }
+    }
+
+    #[test]
+    fn debug_does_not_print_the_secret() {
+        let key = Key::from_secret(&Secret::new("super-secret-jwt-token-with-at-least-32-characters")).unwrap();
+        assert_eq!(format!("{key:?}"), r#"Key { kid: None, alg: Some(Hs256), kind: "HMAC", .. }"#);
+    }
 }

@@ -33,7 +33,7 @@ pub use compact::{Compact, Header, MAX_TOKEN_BYTES};
 pub use error::{Error, KeysDown};
 pub use key::{Key, KeyError};
 pub use set::{KeySet, SetError, Skipped};
-pub use store::{COOL_DOWN, KeyStore, MAX_STALE, Remote};
+pub use store::{COOL_DOWN, KeyStore, MAX_STALE, RETRY, Remote};
 pub use strict::{StrictError, object};
 
 /// Decodes strict base64url without padding (RFC 7515 §2): no whitespace, no `=`, no `+` or `/`, no stray bits.

@@ -38,8 +38,7 @@ impl KeySet {
         let Some(Value::Array(entries)) = document.get("keys") else { return Err(SetError) };
         let mut set = Self { empty: entries.is_empty(), ..Self::default() };
         for entry in entries.iter().take(MAX_KEYS) {
-            let entry = entry.as_object().ok_or(SetError)?;
-            match Key::from_jwk(entry) {
+            match entry.as_object().ok_or(KeyError::Member("kty")).and_then(Key::from_jwk) {
                 Ok(key) => set.keys.push(key),
                 Err(reason) => {
                     let kid = entry.get("kid").and_then(Value::as_str).map(str::to_owned);

@@ -114,15 +114,14 @@ impl KeyStore {
         {
             return Ok((Arc::clone(&held.set), generation));
         }
-        let failure = match self.refresh(host, Need::Lifetime, generation).await {
-            Ok(_) => None,
-            Err(down) => Some(down),
-        };
+        let refreshed = self.refresh(host, Need::Lifetime, generation).await;
         let state = self.state();
-        match (&state.keys, failure) {
-            (Some(held), _) if held.is_within(now, MAX_STALE) => Ok((Arc::clone(&held.set), state.generation)),
-            (_, Some(down)) => Err(Error::KeysDown(down)),
-            (_, None) => Err(Error::KidUnknown),
+        match (refreshed, &state.keys) {
+            // As new as can be: not to be measured with `now`, which was read before the fetch.
+            (Ok(Some(set)), _) => Ok((set, state.generation)),
+            (_, Some(held)) if held.is_within(now, MAX_STALE) => Ok((Arc::clone(&held.set), state.generation)),
+            (Err(down), _) => Err(Error::KeysDown(down)),
+            (Ok(None), _) => Err(Error::KidUnknown),
         }
     }
 

@@ -1,0 +1,57 @@
+//! Requests and responses, as the bindings make and take them.
+
+use crate::host::LocalFuture;
+
+/// The longest request body read, in bytes. JSON-RPC requests of real clients are a few kilobytes.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// A request whose body has not been read: nobody's body is read before they are let in.
+pub type Request<'a> = http::Request<Box<dyn Incoming + 'a>>;
+
+/// A response.
+pub type Response = http::Response<Body>;
+
+/// A request body.
+pub trait Incoming {
+    /// Reads all of it, or stops as soon as it is longer than `limit` bytes.
+    fn read<'a>(&'a mut self, limit: usize) -> LocalFuture<'a, Result<Vec<u8>, ReadError>>;
+}
+
+/// Why a request body could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// Longer than the limit.
+    #[error("the body is too long")]
+    TooLong,
+    /// The client stopped sending.
+    #[error("the body broke off")]
+    Broken,
+}
+
+/// A body at hand; what tests and simple bindings pass.
+impl Incoming for Vec<u8> {
+    fn read<'a>(&'a mut self, limit: usize) -> LocalFuture<'a, Result<Vec<u8>, ReadError>> {
+        Box::pin(async move { if self.len() > limit { Err(ReadError::TooLong) } else { Ok(std::mem::take(self)) } })
+    }
+}
+
+/// A response body.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Body {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// All of it at once.
+    Full(Vec<u8>),
+}
+
+impl Body {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Empty => &[],
+            Self::Full(bytes) => bytes,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! From an HTTP request to an answer: routes, `Origin`, size, CORS. This room knows the others; they do not know it.
+
+mod bearer;
+mod body;
+mod cors;
+mod endpoint;
+mod reply;
+mod route;
+
+pub(crate) use self::route::answer;
+pub use self::{
+    body::{Body, Incoming, MAX_BODY_BYTES, ReadError, Request, Response},
+    reply::misconfigured,
+};

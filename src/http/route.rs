@@ -1,0 +1,77 @@
+//! Paths.
+
+use http::{HeaderValue, Method, StatusCode, header::ALLOW, header::CACHE_CONTROL};
+use serde_json::json;
+
+use super::{Body, Request, Response, cors, endpoint, reply};
+use crate::{Latch, host::Host};
+
+const DOCUMENT_METHODS: &str = "GET, HEAD, OPTIONS";
+/// Public documents change with the configuration only.
+const DOCUMENT_CACHE: &str = "public, max-age=300";
+
+/// Answers a request.
+pub(crate) async fn answer(latch: &Latch, host: &dyn Host, request: Request<'_>) -> Response {
+    let head = request.method() == Method::HEAD;
+    let mut response = route(latch, host, request).await;
+    if head {
+        *response.body_mut() = Body::Empty;
+    }
+    response
+}
+
+async fn route(latch: &Latch, host: &dyn Host, request: Request<'_>) -> Response {
+    let path = request.uri().path();
+    // Both spellings of the endpoint are served; a redirect between them would lose the POST in many clients.
+    if path.strip_suffix('/').unwrap_or(path) == latch.config.endpoint().path() {
+        return endpoint::answer(latch, host, request).await;
+    }
+    if latch.metadata.is_at(path) {
+        return document(&request, || reply::text(StatusCode::OK, latch.metadata.document().to_owned()));
+    }
+    if path == "/healthz" {
+        let mut response = document(&request, || reply::json(StatusCode::OK, &json!({ "status": "ok" })));
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return response;
+    }
+    match &latch.mirror {
+        Some(mirror) if is_issuer_metadata(path, latch.config.endpoint().path()) => {
+            let found = if request.method() == Method::OPTIONS { None } else { mirror.document(host).await };
+            document(&request, || match &found {
+                Some(document) => reply::text(StatusCode::OK, document.to_string()),
+                None => reply::unavailable(),
+            })
+        }
+        _ => {
+            let mut response = reply::not_found();
+            cors::allow_everyone(&mut response);
+            response
+        }
+    }
+}
+
+/// Where clients ask an MCP server for its authorization server's metadata.
+fn is_issuer_metadata(path: &str, endpoint: &str) -> bool {
+    ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"].into_iter().any(|name| {
+        let rest = path.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest == endpoint)
+    })
+}
+
+/// A public document: readable by every page, without a token.
+fn document(request: &Request<'_>, body: impl FnOnce() -> Response) -> Response {
+    let mut response = match *request.method() {
+        Method::GET | Method::HEAD => body(),
+        Method::OPTIONS => cors::preflight(request.headers(), DOCUMENT_METHODS),
+        _ => {
+            let mut response = reply::json(StatusCode::METHOD_NOT_ALLOWED, &json!({ "error": "method_not_allowed" }));
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(DOCUMENT_METHODS));
+            response
+        }
+    };
+    if response.status() == StatusCode::OK {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(DOCUMENT_CACHE));
+    }
+    cors::allow_everyone(&mut response);
+    response
+}

@@ -1,0 +1,44 @@
+//! A configured endpoint.
+
+use crate::{
+    config::Config,
+    host::Host,
+    http::{self, Request, Response},
+    identity::{Verifier, provider},
+    mcp::{Registry, Server},
+    resource::{Metadata, Mirror},
+    whoami::Whoami,
+};
+
+/// A configured MCP endpoint. It keeps nothing that must be right between requests: only caches, which are bounded and may
+/// vanish with the instance at any time.
+pub struct Latch {
+    pub(crate) config: Config,
+    pub(crate) verifier: Verifier,
+    pub(crate) metadata: Metadata,
+    pub(crate) mirror: Option<Mirror>,
+    pub(crate) mcp: Server,
+}
+
+impl Latch {
+    /// An endpoint with the tools that every endpoint has.
+    pub fn new(config: Config) -> Self {
+        Self::with_registry(config, Registry::new().with_tool(Whoami::default()))
+    }
+
+    /// An endpoint that offers what the registry holds.
+    pub fn with_registry(config: Config, registry: Registry) -> Self {
+        Self {
+            verifier: provider::verifier(&config),
+            metadata: Metadata::new(&config),
+            mirror: config.mirror_metadata().then(|| Mirror::new(config.issuer())),
+            mcp: Server::new(registry),
+            config,
+        }
+    }
+
+    /// Answers one request. Never panics on account of a request, and fails closed.
+    pub async fn handle(&self, host: &dyn Host, request: Request<'_>) -> Response {
+        http::answer(self, host, request).await
+    }
+}

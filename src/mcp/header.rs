@@ -1,0 +1,41 @@
+//! The protocol's request headers: each at most once, and some encoded.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::HeaderMap;
+
+use super::{code, jsonrpc::Fault};
+
+/// The protocol version.
+pub(super) const PROTOCOL_VERSION: &str = "mcp-protocol-version";
+/// The JSON-RPC method again, for gateways that do not read bodies.
+pub(super) const METHOD: &str = "mcp-method";
+/// The name of the tool or prompt, or the URI of the resource.
+pub(super) const NAME: &str = "mcp-name";
+
+/// A header's value without surrounding white space. A header that occurs twice or is not ASCII is a mismatch: two readers
+/// could see two values.
+pub(super) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Fault> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => match value.to_str() {
+            Ok(text) => Ok(Some(text.trim_matches([' ', '\t']))),
+            Err(_) => Err(mismatch(format!("the header {name} is not ASCII"))),
+        },
+        _ => Err(mismatch(format!("the header {name} occurs twice"))),
+    }
+}
+
+/// A value that may be wrapped as `=?base64?…?=`, for names that are not ASCII. Without both markers it is literal.
+pub(super) fn decoded(value: &str) -> Result<String, Fault> {
+    let Some(encoded) = value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?=")) else {
+        return Ok(value.to_owned());
+    };
+    let text = STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.ok_or_else(|| mismatch("a header's base64 value is malformed"))
+}
+
+/// A header is missing or disagrees with the body.
+pub(super) fn mismatch(text: impl Into<String>) -> Fault {
+    Fault::bad_request(code::HEADER_MISMATCH, text)
+}

@@ -1,0 +1,104 @@
+//! 2026-07-28: every request explains itself, in `_meta` and once more in headers that must agree.
+
+use http::{HeaderMap, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::{
+    Answer, Context, Server, code,
+    era::{self, META_CAPABILITIES, META_VERSION, MODERN},
+    header::{self, METHOD, NAME, PROTOCOL_VERSION},
+    jsonrpc::{self, Fault, Message},
+    methods::{self, Outcome},
+};
+
+/// How long a client may reuse a list or the discovery result, in milliseconds. They depend on the user and on the build.
+const TTL_MS: u64 = 60_000;
+
+pub(super) async fn answer(
+    server: &Server,
+    context: Context<'_>,
+    headers: &HeaderMap,
+    message: Message,
+) -> Result<Answer, Fault> {
+    let id = message.id.clone();
+    process(server, context, headers, message).await.map_err(|fault| fault.for_request(&id))
+}
+
+async fn process(server: &Server, context: Context<'_>, headers: &HeaderMap, message: Message) -> Result<Answer, Fault> {
+    let Some(method) = message.method.as_deref() else {
+        return Err(Fault::bad_request(code::INVALID_REQUEST, "this revision has no requests from server to client to answer"));
+    };
+    let Some(id) = &message.id else {
+        return Ok(Answer { status: StatusCode::ACCEPTED, body: None });
+    };
+    envelope(&message, headers)?;
+    routing(method, &message.params, headers)?;
+    let result = match method {
+        "server/discover" => discover(server),
+        _ => match methods::call(server, context, method, &message.params).await? {
+            Outcome::List(list) => cacheable(list),
+            Outcome::Done(result) => result,
+            Outcome::NoSuchMethod => {
+                let text = format!("there is no method {method:.80}");
+                return Err(Fault::new(StatusCode::NOT_FOUND, code::METHOD_NOT_FOUND, text));
+            }
+        },
+    };
+    Ok(Answer { status: StatusCode::OK, body: Some(jsonrpc::result(id, complete(result))) })
+}
+
+/// The version, in body and header, and the client's capabilities.
+fn envelope(message: &Message, headers: &HeaderMap) -> Result<(), Fault> {
+    let none = Map::new();
+    let meta = message.meta().unwrap_or(&none);
+    let version = meta.get(META_VERSION).and_then(Value::as_str);
+    let version = version.ok_or_else(|| Fault::bad_request(code::INVALID_PARAMS, format!("{META_VERSION} is not a string")))?;
+    if header::value(headers, PROTOCOL_VERSION)? != Some(version) {
+        return Err(header::mismatch(format!("the header MCP-Protocol-Version differs from {META_VERSION}")));
+    }
+    if version != MODERN {
+        let data = json!({ "supported": era::supported(), "requested": version });
+        return Err(Fault::bad_request(code::UNSUPPORTED_VERSION, "unsupported protocol version").with_data(data));
+    }
+    if !meta.get(META_CAPABILITIES).is_some_and(Value::is_object) {
+        return Err(Fault::bad_request(code::INVALID_PARAMS, format!("{META_CAPABILITIES} is missing or not an object")));
+    }
+    Ok(())
+}
+
+/// `Mcp-Method`, and `Mcp-Name` for the methods that name something.
+fn routing(method: &str, params: &Map<String, Value>, headers: &HeaderMap) -> Result<(), Fault> {
+    if header::value(headers, METHOD)? != Some(method) {
+        return Err(header::mismatch("the header Mcp-Method is missing or differs from the method"));
+    }
+    let named = match method {
+        "tools/call" | "prompts/get" => "name",
+        "resources/read" => "uri",
+        _ => return Ok(()),
+    };
+    let name = header::value(headers, NAME)?.map(header::decoded).transpose()?;
+    match (name, params.get(named).and_then(Value::as_str)) {
+        (Some(name), Some(expected)) if name == expected => Ok(()),
+        _ => Err(header::mismatch(format!("the header Mcp-Name is missing or differs from params.{named}"))),
+    }
+}
+
+fn discover(server: &Server) -> Map<String, Value> {
+    let mut result = Map::new();
+    result.insert("supportedVersions".into(), json!(era::supported()));
+    result.insert("capabilities".into(), server.registry.capabilities());
+    cacheable(result)
+}
+
+/// Only for the one user it was made for.
+fn cacheable(mut result: Map<String, Value>) -> Map<String, Value> {
+    result.insert("ttlMs".into(), json!(TTL_MS));
+    result.insert("cacheScope".into(), json!("private"));
+    result
+}
+
+fn complete(mut result: Map<String, Value>) -> Map<String, Value> {
+    result.insert("resultType".into(), json!("complete"));
+    result.insert("_meta".into(), json!({ "io.modelcontextprotocol/serverInfo": methods::server_info() }));
+    result
+}
