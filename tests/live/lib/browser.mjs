@@ -1,0 +1,70 @@
+// A headless "browser" for sign-in pages: keeps cookies, follows redirects, fills the one form that is for our user.
+//
+// It understands the development pages of oidc-provider (a login form, then a consent form) and pages that offer one
+// form or one button per user.
+
+const MAX_STEPS = 15;
+
+/** Opens `url` and clicks through until a page without a form is shown; returns that page's address. */
+export async function signIn(url, user) {
+  const cookies = new Map();
+  let request = { url: String(url) };
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const response = await send(request, cookies);
+    const location = response.headers.get('location');
+    if (location) {
+      request = { url: new URL(location, request.url).href };
+      continue;
+    }
+    const html = await response.text();
+    if (!response.ok) throw new Error(`sign-in page ${request.url} answered ${response.status}: ${html.slice(0, 500)}`);
+    const form = chooseForm(html, user);
+    if (!form) return request.url;
+    request = submit(form, request.url, user);
+  }
+  throw new Error(`no end of the sign-in after ${MAX_STEPS} steps, at ${request.url}`);
+}
+
+async function send({ url, method = 'GET', body }, cookies) {
+  const { origin } = new URL(url);
+  const jar = cookies.get(origin) ?? new Map();
+  cookies.set(origin, jar);
+  const headers = {};
+  if (jar.size) headers.cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+  if (method === 'POST') headers.origin = origin;
+  const response = await fetch(url, { method, body, headers, redirect: 'manual' });
+  for (const cookie of response.headers.getSetCookie()) {
+    const [, name, value] = cookie.match(/^([^=]+)=([^;]*)/);
+    if (value) jar.set(name, value); else jar.delete(name);
+  }
+  return response;
+}
+
+function chooseForm(html, user) {
+  const forms = [...html.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gis)].map(([, tag, content]) => ({ tag, content }));
+  return forms.find((form) => form.content.includes(user.email)) ?? forms[0];
+}
+
+function submit({ tag, content }, page, user) {
+  const fields = new URLSearchParams();
+  for (const [, input] of content.matchAll(/<input\b([^>]*)>/gi)) {
+    const name = attribute(input, 'name');
+    if (name && attribute(input, 'type') !== 'submit') fields.set(name, attribute(input, 'value') ?? '');
+  }
+  if (fields.has('login')) fields.set('login', user.login);
+  if (fields.has('password')) fields.set('password', 'any password will do');
+  const buttons = [...content.matchAll(/<button\b([^>]*)>(.*?)<\/button>/gis)];
+  const button = buttons.find(([all]) => all.includes(user.email)) ?? buttons[0];
+  const name = button && attribute(button[1], 'name');
+  if (name) fields.set(name, attribute(button[1], 'value') ?? '');
+
+  const action = new URL(attribute(tag, 'action') ?? '', page);
+  if (attribute(tag, 'method')?.toUpperCase() === 'POST') return { url: action.href, method: 'POST', body: fields };
+  action.search = String(fields);
+  return { url: action.href };
+}
+
+function attribute(tag, name) {
+  const found = tag.match(new RegExp(`(?:^|\\s)${name}=(?:"([^"]*)"|'([^']*)'|([^\\s>]+))`, 'i'));
+  return found && (found[1] ?? found[2] ?? found[3]).replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
+}

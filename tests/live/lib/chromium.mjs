@@ -1,0 +1,45 @@
+// Real headless Chromium for the one scenario that has to show the pages work in a browser.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { work } from './paths.mjs';
+
+const CANDIDATES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** The browser program, or undefined where there is none. */
+export const executable = () => CANDIDATES.find((file) => file && fs.existsSync(file));
+
+/**
+ * A browser step for clients/sign-in.mjs that clicks what a person would click.
+ * Saves a picture of each page as .work/NAME-1.png, -2.png …
+ */
+export function chromiumBrowser(name) {
+  return async (url, user) => {
+    const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'live-chromium-'));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: executable(),
+      headless: true,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    });
+    try {
+      const page = context.pages()[0] ?? await context.newPage();
+      const problems = [];
+      page.on('console', (message) => { if (message.type() === 'error') problems.push(message.text()); });
+      page.on('pageerror', (error) => problems.push(error.message));
+      let picture = 0;
+      const look = () => page.screenshot({ path: path.join(work, `${name}-${++picture}.png`), fullPage: true });
+
+      await page.goto(String(url));
+      await look();
+      const choices = page.locator('form', { hasText: user.email }).locator('button, input[type=submit]').or(page.locator('button', { hasText: user.email }));
+      await choices.first().click();
+      await page.waitForURL((at) => at.pathname === '/callback');
+      await look();
+      return { title: await page.title(), problems };
+    } finally {
+      await context.close();
+      fs.rmSync(profile, { recursive: true, force: true });
+    }
+  };
+}

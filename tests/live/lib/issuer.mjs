@@ -1,0 +1,23 @@
+// A real OAuth server (servers/oidc.mjs) for one scenario.
+import path from 'node:path';
+import { live } from './paths.mjs';
+import { readyLine, start } from './process.mjs';
+
+/**
+ * @param {import('node:test').TestContext} t the server ends with this test
+ * @param {object} o
+ * @param {'supabase' | 'rfc8707'} o.mode
+ * @param {'ES256' | 'RS256'} [o.alg]
+ * @param {'on' | 'refused' | 'off'} [o.registration] `refused`: still in the metadata, answered with Supabase's 403
+ * @param {boolean} [o.expired] tokens of the code grant are expired when issued; refreshed ones are good
+ * @param {number} [o.port] for a restart at the same address
+ */
+export async function startIssuer(t, { mode, alg = 'ES256', registration = 'on', expired = false, port = 0 }) {
+  const server = await start('issuer', [
+    process.execPath, path.join(live, 'servers/oidc.mjs'),
+    '--mode', mode, '--alg', alg, '--registration', registration, '--port', String(port), ...(expired ? ['--expired'] : []),
+  ], { ready: readyLine });
+  t.after(server.stop);
+  const { origin, issuer } = server.value;
+  return { origin, issuer, port: Number(new URL(origin).port), stop: server.stop };
+}

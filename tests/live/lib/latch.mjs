@@ -1,0 +1,24 @@
+// The program under test.
+import { program, root } from './paths.mjs';
+import { start, until } from './process.mjs';
+
+const ENDPOINT = /http:\/\/127\.0\.0\.1:\d+\/mcp\b/;
+
+/**
+ * Starts `latch up` on a free loopback port; without variables it brings its own demo issuer.
+ * It ends with the test `t`.
+ */
+export async function startLatch(t, env = {}, { deadline } = {}) {
+  const latch = await start('latch', [program, 'up', '--listen', '127.0.0.1:0'], {
+    env, cwd: root, deadline, ready: (line) => line.match(ENDPOINT)?.[0],
+  });
+  t.after(latch.stop);
+  const endpoint = latch.value;
+  await until('GET /healthz', async () => (await fetch(new URL('/healthz', endpoint))).ok);
+  return { endpoint, stop: latch.stop, out: latch.out, reasons: () => reasons(latch.err) };
+}
+
+/** The reason codes of the refusals in a JSON-lines log, oldest first. */
+export function reasons(log) {
+  return log.flatMap((line) => line.match(/"reason":"([^"]+)"/)?.[1] ?? []);
+}

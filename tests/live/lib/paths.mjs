@@ -1,0 +1,15 @@
+// Where things are.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const live = fileURLToPath(new URL('..', import.meta.url));
+export const root = path.resolve(live, '../..');
+/** Everything a run writes: logs, pictures, the Python environment. Ignored by git. */
+export const work = path.join(live, '.work');
+export const pids = path.join(work, 'pids');
+export const python = path.join(work, 'venv/bin/python');
+export const program = process.env.LATCH_BIN ?? path.join(root, 'target/debug/latch');
+export const component = process.env.LATCH_COMPONENT ?? path.join(root, 'target/latch/mcp_latch.wasm');
+
+fs.mkdirSync(pids, { recursive: true });

@@ -1,0 +1,64 @@
+// The very same component under `jco serve`: it does not depend on our host.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as py from '../clients/py.mjs';
+import { signIn, tokensFor, whoami } from '../clients/sign-in.mjs';
+import * as ts1 from '../clients/ts1.mjs';
+import * as ts2 from '../clients/ts2.mjs';
+import { startIssuer } from '../lib/issuer.mjs';
+import { startJco } from '../lib/jco.mjs';
+import { challenge, http, modern } from '../lib/raw.mjs';
+import { grace } from '../lib/users.mjs';
+
+async function start(t, { isolate, ...issuerOptions } = {}) {
+  const issuer = await startIssuer(t, { mode: 'supabase', ...issuerOptions });
+  const jco = await startJco(t, { SUPABASE_URL: issuer.origin }, { isolate });
+  return { issuer, jco, endpoint: jco.endpoint };
+}
+
+test('SDK 1.x and the Python client sign in', async (t) => {
+  const { endpoint } = await start(t);
+  const { client } = await signIn(ts1, endpoint, grace);
+  assert.equal((await whoami(client)).user.email, grace.email);
+  await client.close();
+  assert.equal((await py.signIn(endpoint, grace)).whoami.user.email, grace.email);
+});
+
+for (const alg of ['ES256', 'RS256']) {
+  test(`${alg}: SDK 2.x signs in, every mode`, async (t) => {
+    const { endpoint } = await start(t, { alg });
+    for (const { name, mode, version } of ts2.MODES) {
+      const { client } = await signIn(ts2, endpoint, grace, { mode });
+      assert.equal((await whoami(client)).user.email, grace.email, name);
+      assert.equal(ts2.protocol(client), version, name);
+      await client.close();
+    }
+  });
+}
+
+for (const isolate of ['instance', 'worker']) {
+  test(`a fresh instance per request (--isolate ${isolate}): sign-in works all the same`, async (t) => {
+    const { endpoint } = await start(t, { isolate });
+    const { client } = await signIn(ts2, endpoint, grace, { mode: 'auto' });
+    assert.equal((await whoami(client)).user.email, grace.email);
+    await client.close();
+  });
+}
+
+test('refusals carry their challenge, and their reason goes to the log', async (t) => {
+  const { endpoint, jco } = await start(t);
+  const without = await http(endpoint);
+  assert.equal(without.status, 401);
+  assert.match(challenge(without).resource_metadata, /\/\.well-known\/oauth-protected-resource\/mcp$/);
+  const garbage = await modern(endpoint, 'garbage', 'tools/list');
+  assert.deepEqual([garbage.status, challenge(garbage).error], [401, 'invalid_token']);
+  assert.ok(jco.reasons().length > 0, 'a reason in the log');
+});
+
+test('the issuer is asked once for its keys, not once per request', async (t) => {
+  const { endpoint, issuer } = await start(t);
+  const { access_token: token } = await tokensFor(ts2, endpoint, grace);
+  await modern(endpoint, token, 'tools/list');
+  await issuer.stop();
+  for (let i = 0; i < 20; i++) assert.equal((await modern(endpoint, token, 'tools/list')).status, 200);
+});

@@ -1,0 +1,160 @@
+// A real OAuth 2.1 authorization server (oidc-provider) on loopback: PKCE, dynamic registration, refresh rotation.
+//
+//   node servers/oidc.mjs --mode supabase|rfc8707 [--alg ES256|RS256] [--port 0] [--registration on|refused|off] [--expired]
+//
+// supabase: the paths, the metadata and the access tokens of Supabase Auth; ignores `resource` as that does.
+//           What differs: consent pages, some error bodies, and the `iss` in the authorization response.
+// rfc8707:  a generic server: `at+jwt` access tokens whose audience is the requested resource.
+//
+// Prints {"ready":true,"origin":…,"issuer":…} when it listens. Keys are new at every start, their ids are not.
+import crypto from 'node:crypto';
+import { once } from 'node:events';
+import http from 'node:http';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { exportJWK, generateKeyPair } from 'jose';
+import { Provider } from 'oidc-provider';
+
+const { values: options } = parseArgs({
+  options: {
+    mode: { type: 'string' },
+    alg: { type: 'string', default: 'ES256' },
+    port: { type: 'string', default: '0' },
+    registration: { type: 'string', default: 'on' },
+    expired: { type: 'boolean', default: false },
+  },
+});
+const { mode, alg, registration } = options;
+if (!['supabase', 'rfc8707'].includes(mode)) throw new Error('--mode supabase|rfc8707');
+const supabase = mode === 'supabase';
+const prefix = supabase ? '/auth/v1' : '';
+
+// The issuer names the port, so listen first.
+const server = http.createServer();
+server.listen(Number(options.port), '127.0.0.1');
+await once(server, 'listening');
+const origin = `http://127.0.0.1:${server.address().port}`;
+const issuer = origin + prefix;
+
+const SUPABASE_ROUTES = {
+  authorization: '/oauth/authorize', token: '/oauth/token', registration: '/oauth/clients/register',
+  userinfo: '/oauth/userinfo', jwks: '/.well-known/jwks.json',
+};
+const SUPABASE_METADATA = {
+  issuer,
+  authorization_endpoint: `${issuer}/oauth/authorize`,
+  token_endpoint: `${issuer}/oauth/token`,
+  jwks_uri: `${issuer}/.well-known/jwks.json`,
+  userinfo_endpoint: `${issuer}/oauth/userinfo`,
+  ...(registration === 'off' ? {} : { registration_endpoint: `${issuer}/oauth/clients/register` }),
+  response_types_supported: ['code'],
+  response_modes_supported: ['query'],
+  grant_types_supported: ['authorization_code', 'refresh_token'],
+  subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: ['RS256', 'HS256', 'ES256'],
+  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+  code_challenge_methods_supported: ['S256', 'plain'],
+  scopes_supported: ['openid', 'profile', 'email', 'phone', 'offline_access'],
+};
+const REGISTRATION_DISABLED = {
+  code: 403, error_code: 'oauth_dynamic_client_registration_disabled', msg: 'Dynamic client registration is not enabled',
+};
+
+// The first key signs; the second is only published, so that a verifier has to choose by `kid`.
+const keys = [await signingKey('current'), await signingKey('standby')];
+async function signingKey(kid) {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' };
+}
+
+const scopes = ['openid', 'offline_access', 'email', 'profile', 'phone'];
+const provider = new Provider(issuer, {
+  routes: supabase ? SUPABASE_ROUTES : {},
+  jwks: { keys },
+  cookies: { keys: [crypto.randomUUID()], short: { path: '/' }, long: { path: '/' } },
+  pkce: { required: () => true },
+  scopes,
+  claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+  clientDefaults: { id_token_signed_response_alg: alg, token_endpoint_auth_method: 'none' },
+  enabledJWA: { idTokenSigningAlgValues: [alg] },
+  clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+  issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token'),
+  ttl: { AccessToken: 3600, AuthorizationCode: 60, Grant: 86400, IdToken: 3600, Interaction: 600, RefreshToken: 86400, Session: 86400 },
+  features: {
+    devInteractions: { enabled: true }, // a login form that takes any name, then a consent form
+    registration: { enabled: registration !== 'off', idFactory: () => crypto.randomUUID() },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: () => (supabase ? `${origin}/default` : undefined),
+      useGrantedResource: () => true,
+      getResourceServerInfo: (ctx, resource) => ({
+        scope: scopes.join(' '), audience: supabase ? 'authenticated' : resource,
+        accessTokenTTL: 3600, accessTokenFormat: 'jwt', jwt: { sign: { alg } },
+      }),
+    },
+  },
+  formats: { customizers: { jwt: shapeAccessToken } },
+  findAccount: (ctx, name) => ({ accountId: name, claims: () => ({ sub: name, email: email(name), email_verified: true, name }) }),
+});
+provider.on('server_error', (ctx, error) => console.error('server_error', error));
+
+function shapeAccessToken(ctx, token, jwt) {
+  const now = Math.floor(Date.now() / 1000);
+  if (supabase) {
+    jwt.header = { typ: 'JWT' };
+    Object.assign(jwt.payload, {
+      sub: uuid(token.accountId), aud: 'authenticated', role: 'authenticated', email: email(token.accountId), phone: '',
+      app_metadata: { provider: 'email', providers: ['email'] }, user_metadata: {}, aal: 'aal1',
+      amr: [{ method: 'oauth_provider/authorization_code', timestamp: now }], session_id: crypto.randomUUID(),
+      is_anonymous: false, client_id: token.clientId, scope: token.scope,
+    });
+    delete jwt.payload.jti;
+  } else {
+    jwt.payload.email = email(token.accountId);
+  }
+  if (options.expired && token.gty === 'authorization_code') Object.assign(jwt.payload, { iat: now - 7200, exp: now - 3600 });
+}
+
+function email(name) {
+  return `${name}@example.com`;
+}
+
+/** The same UUID for the same name at every start. */
+function uuid(name) {
+  const hex = crypto.createHash('sha1').update(name).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+const oidc = provider.callback();
+const DOCUMENTS = ['oauth-authorization-server', 'openid-configuration']
+  .flatMap((name) => [`/.well-known/${name}${prefix}`, `${prefix}/.well-known/${name}`]);
+
+server.on('request', async (request, response) => {
+  const { pathname, search } = new URL(request.url, origin);
+  if (DOCUMENTS.includes(pathname)) {
+    if (supabase) return json(response, 200, SUPABASE_METADATA, { 'cache-control': 'public, max-age=600' });
+    request.originalUrl = request.url = `/.well-known/openid-configuration${search}`;
+    return oidc(request, response);
+  }
+  if (supabase) {
+    if (pathname === `${prefix}/oauth/clients/register`) {
+      if (registration !== 'on') return json(response, 403, REGISTRATION_DISABLED, { 'x-sb-error-code': REGISTRATION_DISABLED.error_code });
+      // Supabase ignores `scope` here; oidc-provider would hold the client to it.
+      const { scope, ...metadata } = JSON.parse(await text(request));
+      request.body = metadata;
+    }
+    if (!pathname.startsWith(`${prefix}/`)) return json(response, 404, { error: 'requested path is invalid' });
+    if (pathname.endsWith('/jwks.json')) response.setHeader('cache-control', 'public, max-age=600');
+    request.originalUrl = request.url;
+    request.url = request.url.slice(prefix.length);
+  }
+  return oidc(request, response);
+});
+
+function json(response, status, body, headers = {}) {
+  response.writeHead(status, { 'content-type': 'application/json', 'access-control-allow-origin': '*', ...headers });
+  response.end(JSON.stringify(body));
+}
+
+process.once('SIGTERM', () => { server.close(() => process.exit(0)); server.closeAllConnections(); });
+console.log(JSON.stringify({ ready: true, origin, issuer }));
