@@ -181,6 +181,7 @@ fn bytes(jwk: &Map<String, Value>, name: &'static str) -> Result<Vec<u8>, KeyErr
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -101,6 +101,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
