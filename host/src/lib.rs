@@ -29,6 +29,7 @@ pub mod clock;
 pub mod component;
 pub mod demo;
 mod embed;
+pub mod environment;
 mod listen;
 pub mod log;
 

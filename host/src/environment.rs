@@ -1,0 +1,27 @@
+//! The variables a component is given.
+
+use mcp_latch::config::VARIABLES;
+
+/// Of `all`, the variables the component reads, under their own names and their aliases. The rest of an environment (paths,
+/// other programs' secrets) is none of its business.
+pub fn of_component(all: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
+    all.into_iter().filter(|(name, _)| is_read(name)).collect()
+}
+
+fn is_read(name: &str) -> bool {
+    VARIABLES.iter().any(|variable| variable.name == name || variable.aliases.contains(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_component;
+
+    #[test]
+    fn only_what_the_component_reads_passes() {
+        let all =
+            ["MCP_URL", "SUPABASE_URL", "MCP_USE_OAUTH_SUPABASE_URL", "PATH", "HOME", "AWS_SECRET_ACCESS_KEY", "LATCH_LISTEN"];
+        let given = of_component(all.map(|name| (name.to_owned(), String::new())));
+        let names: Vec<&str> = given.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["MCP_URL", "SUPABASE_URL", "MCP_USE_OAUTH_SUPABASE_URL"]);
+    }
+}

@@ -1,0 +1,87 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use mcp_latch::config::help_table;
+
+/// An MCP endpoint with OAuth 2.1 in one sandboxed WebAssembly component.
+///
+/// Without a command it does `up`.
+#[derive(Debug, Parser)]
+#[command(name = "latch", version, args_conflicts_with_subcommands = true, after_long_help = variables())]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) up: Up,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Build the component if its sources changed, and serve it
+    ///
+    /// What it serves is decided by environment variables (below). Without any it starts a demo issuer beside itself, so that
+    /// a first sign-in needs no account and no network.
+    #[command(after_long_help = variables())]
+    Up(Up),
+    /// Build the component and say what it is
+    Build,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Up {
+    /// Where to listen; port 0 picks a free one
+    #[arg(long, value_name = "HOST:PORT", env = "LATCH_LISTEN", default_value = "127.0.0.1:8787")]
+    pub(super) listen: String,
+    /// Serve this component instead of building one
+    #[arg(long, value_name = "FILE")]
+    pub(super) component: Option<PathBuf>,
+    /// Start the demo issuer (the default when no provider is configured)
+    #[arg(long)]
+    pub(super) demo: bool,
+    /// Make a new instance of the component for every request
+    #[arg(long)]
+    pub(super) fresh: bool,
+}
+
+fn variables() -> String {
+    format!("Environment variables:\n{}", help_table())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::{Cli, Command};
+
+    fn parse(args: &[&str]) -> Cli {
+        Cli::try_parse_from([&["latch"], args].concat()).unwrap()
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn up_is_what_happens_without_a_command() {
+        assert_eq!(parse(&["--listen", "127.0.0.1:0", "--fresh"]).up.listen, "127.0.0.1:0");
+        let Some(Command::Up(up)) = parse(&["up", "--listen", "[::1]:1", "--demo", "--component", "a.wasm"]).command else {
+            panic!("not up");
+        };
+        assert_eq!((up.listen.as_str(), up.demo, up.fresh), ("[::1]:1", true, false));
+        assert!(matches!(parse(&["build"]).command, Some(Command::Build)));
+        assert!(Cli::try_parse_from(["latch", "--demo", "build"]).is_err());
+    }
+
+    #[test]
+    fn help_lists_every_variable() {
+        for args in [&["latch", "up", "--help"][..], &["latch", "--help"]] {
+            let help = Cli::try_parse_from(args).unwrap_err().to_string();
+            for variable in mcp_latch::config::VARIABLES {
+                assert!(help.contains(variable.name), "{}", variable.name);
+            }
+        }
+    }
+}

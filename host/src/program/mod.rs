@@ -1,0 +1,51 @@
+//! The program around the library: what the command line, the terminal and signals ask for.
+
+mod banner;
+mod build;
+mod cli;
+mod listen;
+mod log;
+mod output;
+mod plan;
+mod signal;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use mcp_latch::config::Errors;
+
+use cli::{Cli, Command};
+
+/// Exit code for what the user can mend by asking differently: arguments and variables. Clap uses the same.
+const MISUSE: u8 = 2;
+
+/// A start that cannot be, and what to do.
+#[derive(Debug)]
+struct Misuse(String);
+
+impl std::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misuse {}
+
+/// Does what the command line says.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Some(Command::Build) => build::build(),
+        Some(Command::Up(up)) => up::up(up),
+        None => up::up(cli.up),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&format!("{error:#}"));
+            let misuse = error.is::<Misuse>() || error.is::<Errors>();
+            if misuse { ExitCode::from(MISUSE) } else { ExitCode::FAILURE }
+        }
+    }
+}

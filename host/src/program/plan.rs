@@ -1,0 +1,126 @@
+//! Environment and command line → what is served.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use mcp_latch::config::Config;
+use mcp_latch_host::demo::{Demo, Options};
+use mcp_latch_host::environment;
+
+use super::Misuse;
+use super::listen::Listen;
+
+/// Variables that choose an identity provider. Each has a value in the environment or the demo issuer steps in.
+const PROVIDERS: &[&str] = &["LATCH_ISSUER", "SUPABASE_PROJECT_ID", "SUPABASE_URL"];
+
+/// What is served.
+pub(super) struct Plan {
+    pub(super) config: Config,
+    /// What the component is given.
+    pub(super) env: Vec<(String, String)>,
+    pub(super) demo: Option<Demo>,
+}
+
+/// Fills in what a newcomer need not say, and checks the rest.
+///
+/// # Errors
+/// [`Misuse`] or [`mcp_latch::config::Errors`], with the fix.
+pub(super) async fn plan(mut vars: BTreeMap<String, String>, listen: &Listen, origin: &str, demo: bool) -> Result<Plan> {
+    if !is_set(&vars, "MCP_URL") {
+        if !listen.is_loopback() {
+            return Err(Misuse(
+                "MCP_URL is not set, and only on loopback can it be guessed\nfix: set MCP_URL to the URL that clients will use, \
+                 such as https://mcp.example.com/mcp"
+                    .into(),
+            )
+            .into());
+        }
+        vars.insert("MCP_URL".into(), format!("{origin}/mcp"));
+    }
+    let chosen = provider(&vars);
+    let demo = match chosen {
+        Some(variable) if demo => {
+            return Err(Misuse(format!("--demo and {variable} contradict each other\nfix: drop one of them")).into());
+        }
+        Some(_) => None,
+        None => {
+            let demo = start_demo(listen).await?;
+            vars.insert("SUPABASE_URL".into(), demo.origin().to_owned());
+            Some(demo)
+        }
+    };
+    let config = Config::from_env(vars.clone())?;
+    Ok(Plan { config, env: environment::of_component(vars), demo })
+}
+
+async fn start_demo(listen: &Listen) -> Result<Demo> {
+    if !listen.is_loopback() {
+        return Err(Misuse(
+            "no identity provider is set, and the demo issuer lets anybody in, so it is for loopback only\nfix: set SUPABASE_URL \
+             to your project (or LATCH_ISSUER to another issuer), or listen on 127.0.0.1"
+                .into(),
+        )
+        .into());
+    }
+    Demo::start(Options::default()).await
+}
+
+/// The variable that names a provider, under the name it was set by.
+fn provider(vars: &BTreeMap<String, String>) -> Option<&'static str> {
+    let variables = mcp_latch::config::VARIABLES.iter().filter(|variable| PROVIDERS.contains(&variable.name));
+    variables.flat_map(|variable| [&[variable.name], variable.aliases].concat()).find(|name| is_set(vars, name))
+}
+
+/// An empty value counts as none, as it does in the component.
+fn is_set(vars: &BTreeMap<String, String>, name: &str) -> bool {
+    vars.get(name).is_some_and(|value| !value.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn plan_of(listen: &str, vars: &[(&str, &str)], demo: bool) -> Result<Plan> {
+        let vars = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let listen = Listen::parse(listen).await?;
+        plan(vars, &listen, "http://localhost:4000", demo).await
+    }
+
+    #[tokio::test]
+    async fn nothing_set_means_demo_on_our_own_address() {
+        let plan = plan_of("localhost:4000", &[("SUPABASE_URL", ""), ("PATH", "/bin")], false).await.unwrap();
+        let demo = plan.demo.unwrap();
+        assert_eq!(plan.config.endpoint().url(), "http://localhost:4000/mcp");
+        assert_eq!(plan.config.issuer(), demo.issuer());
+        assert_eq!(plan.config.outbound(), [demo.origin()]);
+        assert!(plan.env.iter().all(|(name, _)| name != "PATH"));
+        assert!(plan.env.contains(&("SUPABASE_URL".into(), demo.origin().to_owned())));
+    }
+
+    #[tokio::test]
+    async fn a_provider_under_any_name_means_no_demo() {
+        for name in ["SUPABASE_URL", "MCP_USE_OAUTH_SUPABASE_URL"] {
+            let plan = plan_of("127.0.0.1:0", &[(name, "https://abc.supabase.co")], false).await.unwrap();
+            assert!(plan.demo.is_none());
+            assert_eq!(plan.config.issuer(), "https://abc.supabase.co/auth/v1");
+            let error = plan_of("127.0.0.1:0", &[(name, "https://abc.supabase.co")], true).await.err().unwrap();
+            assert!(error.is::<Misuse>() && error.to_string().contains(name));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_public_needs_a_url_and_a_provider() {
+        let error = plan_of("0.0.0.0:0", &[], false).await.err().unwrap().to_string();
+        assert!(error.contains("MCP_URL") && error.contains("fix:"), "{error}");
+        let error = plan_of("0.0.0.0:0", &[("MCP_URL", "https://h.example")], false).await.err().unwrap().to_string();
+        assert!(error.contains("SUPABASE_URL") && error.contains("fix:"), "{error}");
+        let error = plan_of("0.0.0.0:0", &[("MCP_URL", "https://h.example")], true).await.err().unwrap();
+        assert!(error.is::<Misuse>());
+    }
+
+    #[tokio::test]
+    async fn mistakes_are_the_configurations() {
+        let error = plan_of("127.0.0.1:0", &[("SUPABASE_URL", "not a url")], false).await.err().unwrap();
+        assert!(error.is::<mcp_latch::config::Errors>());
+    }
+}
