@@ -155,7 +155,8 @@ impl KeyStore {
                 Ok(Some(set))
             }
             Err(down) => {
-                state.failure = Some((now, down.clone()));
+                // Not `now`: an attempt that hangs lasts as long as the pause that is to follow it.
+                state.failure = Some((host.now(), down.clone()));
                 Err(down)
             }
         }

@@ -72,6 +72,8 @@ struct World {
     now: Cell<UnixTime>,
     /// How far the clock goes on whenever it is read.
     tick: Cell<u64>,
+    /// How long a fetch takes.
+    delay: Cell<u64>,
     answer: RefCell<Result<Fetched, FetchError>>,
     fetches: Cell<usize>,
     log: RefCell<Vec<String>>,
@@ -82,6 +84,7 @@ impl World {
         let world = Self {
             now: Cell::new(START),
             tick: Cell::new(0),
+            delay: Cell::new(0),
             answer: RefCell::new(Err(FetchError::Timeout)),
             fetches: Cell::new(0),
             log: RefCell::default(),
@@ -137,6 +140,7 @@ impl Host for World {
             if std::mem::replace(&mut asked, true) {
                 return Poll::Ready(self.answer.borrow().clone());
             }
+            self.now.set(self.now.get() + self.delay.get());
             context.waker().wake_by_ref();
             Poll::Pending
         }))
@@ -359,6 +363,24 @@ fn an_issuer_that_goes_down_later_leaves_a_day() {
 }
 
 #[test]
+fn an_issuer_that_hangs_does_not_hold_up_every_request() {
+    let (key, store) = (pair("a", 1), fetching());
+    let world = World::publishing(&[&key]);
+    let token = key.token();
+    world.fail();
+    world.delay.set(RETRY);
+    let outcomes = block_on(join_all((0..50).map(|_| world.verifying(&store, &token))));
+    assert!(outcomes.into_iter().all(|outcome| outcome == DOWN));
+    world.asked(1);
+    // The pause begins when the attempt ends.
+    for (seconds, fetches) in [(RETRY, 1), (2 * RETRY - 1, 1), (2 * RETRY, 2)] {
+        world.at(seconds);
+        assert_eq!(world.verify(&store, &token), DOWN, "after {seconds} s");
+        world.asked(fetches);
+    }
+}
+
+#[test]
 fn an_unknown_kid_is_not_refused_while_the_issuer_is_down() {
     let (key, new, store) = (pair("a", 1), pair("new", 2), fetching());
     let world = World::publishing(&[&key]);
@@ -569,6 +591,21 @@ fn a_secret_verifies_hs256_and_nothing_else() {
     world.asked(0);
     assert_eq!(world.verify(&store(), &hs256(secret.as_bytes(), json!({ "alg": "ES256" }))), Err(Error::BadSignature));
     assert_eq!(world.verify(&store(), &key.token()), GOOD, "the published keys work beside it");
+}
+
+#[test]
+fn a_mac_is_as_long_as_the_hash() {
+    let secret = "super-secret-jwt-token-with-at-least-32-characters";
+    let world = World::publishing(&[]);
+    let store = fetching().with_secret(Key::from_secret(&Secret::new(secret)).unwrap());
+    let token = hs256(secret.as_bytes(), json!({ "alg": "HS256" }));
+    let (input, mac) = token.rsplit_once('.').unwrap();
+    let mac = URL_SAFE_NO_PAD.decode(mac).unwrap();
+    for length in [0, 1, 10, 16, 31] {
+        let cut = format!("{input}.{}", b64(&mac[..length]));
+        assert_eq!(world.verify(&store, &cut), Err(Error::BadSignature), "{length} bytes");
+    }
+    assert_eq!(world.verify(&store, &format!("{input}.{}", b64([&mac[..], &[0]].concat()))), Err(Error::BadSignature));
 }
 
 #[test]
