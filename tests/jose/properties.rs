@@ -1,22 +1,22 @@
 //! Properties that hold for any input. The random ones run with a fixed seed and a modest number of cases.
 
-use std::fmt::Write as _;
+use std::{cell::Cell, fmt::Write as _};
 
 use futures::executor::block_on;
 use mcp_latch::{
     host::{FetchError, Fetched, Get, Host, LocalFuture, UnixTime},
-    jose::{Alg, Compact, Error, KeyStore, StrictError, object},
+    jose::{Alg, Compact, Error, Key, KeyStore, StrictError, object},
 };
 use proptest::{
     collection::{btree_map, vec},
     prelude::*,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     attacks::{claims, good},
-    keys::{EC, ED25519, RSA, TestKey, set},
+    keys::{EC, ED25519, RSA, TestKey, members, set},
     mint::{b64, raw},
 };
 
@@ -76,6 +76,35 @@ fn no_bytes_as_header_payload_or_signature_make_the_parser_panic_or_verify() {
         prop_assert!(verify(&store, &raw(EC.header().to_string(), claims().to_string(), |_| signature.clone())).is_err());
         Ok(())
     });
+}
+
+/// Among the RSA keys are odd sizes: with 2049 bits the PSS encoding is a byte shorter than the modulus.
+#[test]
+fn no_key_makes_the_reader_or_the_check_panic() {
+    let number = || prop_oneof![vec(any::<u8>(), 0..70), vec(any::<u8>(), 254..260), vec(any::<u8>(), 500..516)];
+    let exponent = prop_oneof![Just(vec![1, 0, 1]), vec(any::<u8>(), 0..10)];
+    let kind = prop::sample::select(vec![("RSA", ""), ("EC", "P-256"), ("EC", "P-521"), ("OKP", "Ed25519")]);
+    let (usable, refused) = (Cell::new(0), Cell::new(0));
+    let case = (kind, vec(any::<u8>(), 32), number(), exponent, 0..3_usize, any::<prop::sample::Index>());
+    check(1_500, &case, |((kty, crv), x, mut n, e, longer, top)| {
+        if let Some(first) = n.first_mut() {
+            *first >>= top.index(8);
+        }
+        let jwk = json!({ "kty": kty, "crv": crv, "x": b64(&x), "y": b64(&n), "n": b64(&n), "e": b64(e) });
+        let Ok(key) = Key::from_jwk(&members(jwk)) else {
+            refused.set(refused.get() + 1);
+            return Ok(());
+        };
+        usable.set(usable.get() + 1);
+        for length in [(n.len() + longer).saturating_sub(1), 0, 64, 132] {
+            for alg in Alg::ALL {
+                prop_assert!(!key.verify(alg, b"message", &vec![longer as u8; length]));
+            }
+        }
+        Ok(())
+    });
+    println!("properties: {} random keys usable, {} refused, no signature accepted", usable.get(), refused.get());
+    assert!(usable.get() > 50 && refused.get() > 500);
 }
 
 /// A changed byte at each position: another letter, one beyond the alphabet, and a flipped bit.
