@@ -73,6 +73,10 @@ fn refused_keys() -> Vec<(&'static str, Value, KeyError)> {
     let ec = |changes: Value| EC.jwk_with(changes);
     let x = |bytes: &[u8]| json!({ "x": b64(bytes) });
     let long_x = [&[0][..], &unb64(EC.bare["x"].as_str().unwrap())].concat();
+    let split = |at: usize| {
+        let point = [unb64(EC.bare["x"].as_str().unwrap()), unb64(EC.bare["y"].as_str().unwrap())].concat();
+        EC.jwk_with(json!({ "x": b64(&point[..at]), "y": b64(&point[at..]) }))
+    };
     let p = hex_p();
     let mut list = vec![
         ("RSA, 1024 bits", rsa(refused("rsa_1024"), standard), bits.clone()),
@@ -104,6 +108,9 @@ fn refused_keys() -> Vec<(&'static str, Value, KeyError)> {
         ("EC, x = p", ec(x(&p)), KeyError::Point),
         ("EC, x of 31 bytes", ec(x(&[1; 31])), KeyError::Point),
         ("EC, x of 33 bytes", ec(x(&long_x)), KeyError::Point),
+        ("EC, one byte of x in y", split(31), KeyError::Point),
+        ("EC, one byte of y in x", split(33), KeyError::Point),
+        ("EC, all of it in y", split(0), KeyError::Point),
         ("EC, x empty", ec(json!({ "x": "" })), KeyError::Point),
         ("EC, x missing", ec(json!({ "x": null })), KeyError::Member("x")),
         ("EC, y missing", ec(json!({ "y": null })), KeyError::Member("y")),
