@@ -55,9 +55,10 @@ fn a_custom_issuer_keeps_its_spelling() {
 #[test]
 fn every_mistake_names_the_variable_and_the_fix() {
     type Row = (&'static [(&'static str, &'static str)], &'static str, &'static str);
-    let rows: [Row; 22] = [
+    let rows: [Row; 23] = [
         (&[("MCP_URL", "")], "MCP_URL", "missing"),
         (&[("MCP_URL", "api.example.com")], "MCP_URL", "absolute"),
+        (&[("MCP_URL", "https://bücher.example")], "MCP_URL", "xn--"),
         (&[("MCP_URL", "http://api.example.com")], "MCP_URL", "not encrypted"),
         (&[("MCP_URL", "https://u:p@api.example.com")], "MCP_URL", "password"),
         (&[("MCP_URL", "https://api.example.com/mcp?x=1")], "MCP_URL", "query"),

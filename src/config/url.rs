@@ -4,6 +4,9 @@ use ::url::{Host, Url};
 
 /// Parses an absolute URL without userinfo or fragment whose scheme is `https`, or `http` for a loopback host.
 pub(super) fn parse(text: &str) -> Result<Url, &'static str> {
+    if !text.is_ascii() {
+        return Err("contains characters beyond ASCII (write such a host in its xn-- form)");
+    }
     let url = Url::parse(text).map_err(|_| "is not an absolute URL")?;
     match url.scheme() {
         "https" => {}
