@@ -25,10 +25,12 @@ mod random;
 mod redirect;
 mod register;
 mod reply;
+mod script;
 mod serve;
 mod token;
 
 pub use keys::SigningAlg;
+pub use script::sign_in;
 pub use serve::{Demo, Options};
 
 /// Somebody who can sign in.

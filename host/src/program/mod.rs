@@ -43,9 +43,12 @@ pub(crate) fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            if error.is::<Errors>() {
+                output::error(&format!("the configuration cannot be used\n{error}"));
+                return ExitCode::from(MISUSE);
+            }
             output::error(&format!("{error:#}"));
-            let misuse = error.is::<Misuse>() || error.is::<Errors>();
-            if misuse { ExitCode::from(MISUSE) } else { ExitCode::FAILURE }
+            if error.is::<Misuse>() { ExitCode::from(MISUSE) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -1,0 +1,102 @@
+//! The program `latch`, started as a user starts it.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)]
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use mcp_latch_host::client;
+use mcp_latch_host::demo::{USERS, sign_in};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+fn latch(args: &[&str], vars: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_latch"));
+    for (name, _) in std::env::vars().filter(|(name, _)| ["MCP_", "SUPABASE_", "LATCH_"].iter().any(|p| name.starts_with(p))) {
+        command.env_remove(name);
+    }
+    command.args(args).envs(vars.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+/// Reads the banner to its last line and returns it.
+async fn banner(child: &mut Child) -> (String, Lines<BufReader<ChildStdout>>) {
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut text = String::new();
+    while !text.contains("Ctrl-C") {
+        // The component may have to be built first.
+        let line = timeout(Duration::from_secs(600), lines.next_line()).await.unwrap().unwrap();
+        let Some(line) = line else {
+            let mut error = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut error).await.unwrap();
+            panic!("latch ended: {text}{error}");
+        };
+        text.push_str(&line);
+        text.push('\n');
+    }
+    (text, lines)
+}
+
+fn row<'a>(banner: &'a str, name: &str) -> &'a str {
+    let line = banner.lines().find_map(|line| line.trim_start().strip_prefix(name)).unwrap();
+    line.trim().split(' ').next().unwrap()
+}
+
+/// Exit code and stderr of a start that must fail.
+async fn failure(args: &[&str], vars: &[(&str, &str)]) -> (i32, String) {
+    let output = timeout(Duration::from_secs(60), latch(args, vars).output()).await.unwrap().unwrap();
+    assert!(output.stdout.is_empty());
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[tokio::test]
+async fn a_newcomer_signs_in_and_is_known() {
+    let mut child = latch(&["--listen", "127.0.0.1:0"], &[]).spawn().unwrap();
+    let (text, mut rest) = banner(&mut child).await;
+    assert!(text.contains("wasi:http") && text.contains("Ada Lovelace") && !text.contains('\x1b'), "{text}");
+    let (endpoint, issuer) = (row(&text, "endpoint"), row(&text, "issuer"));
+    assert!(text.contains(&format!("claude mcp add --transport http latch {endpoint}")));
+
+    let tokens = sign_in(issuer, &USERS[0], "email", endpoint).await.unwrap();
+    let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "whoami", "arguments": {} } });
+    let request = || {
+        client::post(endpoint)
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", "2025-06-18")
+            .json(&call)
+    };
+    assert_eq!(request().send().await.unwrap().status, 401);
+    let reply = request().bearer(tokens["access_token"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert!(reply.json::<Value>().unwrap().to_string().contains("ada@example.com"), "{}", reply.text());
+
+    let pid = child.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+    assert!(timeout(Duration::from_secs(10), child.wait()).await.unwrap().unwrap().success());
+    let mut last = String::new();
+    while let Some(line) = rest.next_line().await.unwrap() {
+        last = line;
+    }
+    assert!(last.contains("stopping"), "{last}");
+}
+
+#[tokio::test]
+async fn a_wrong_start_says_what_to_do() {
+    let (code, text) = failure(&["--listen", "127.0.0.1:0"], &[("SUPABASE_URL", "nonsense"), ("LATCH_NOSUCH", "1")]).await;
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("SUPABASE_URL") && text.contains("LATCH_NOSUCH") && text.matches("fix:").count() == 2, "{text}");
+    for (args, vars, says) in [
+        (&["--listen", "0.0.0.0:0"][..], &[][..], "MCP_URL"),
+        (&["--listen", "0.0.0.0:0"], &[("MCP_URL", "https://h.example/mcp")], "SUPABASE_URL"),
+        (&["up", "--demo", "--listen", "127.0.0.1:0"], &[("SUPABASE_URL", "https://abc.supabase.co")], "--demo"),
+        (&["--listen", "nonsense"], &[], "HOST:PORT"),
+    ] {
+        let (code, text) = failure(args, vars).await;
+        assert!(code == 2 && text.contains(says) && text.contains("fix:"), "{code} {text}");
+    }
+    let (code, text) = failure(&["--listen", "127.0.0.1:0", "--component", "/no/such.wasm"], &[]).await;
+    assert!(code == 1 && text.contains("/no/such.wasm"), "{code} {text}");
+}
