@@ -1,0 +1,77 @@
+//! The repository about itself: licences of what we ship, and the examples in files that no compiler reads.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::{collections::BTreeSet, fs, process::Command};
+
+use mcp_latch::config::Config;
+use serde_json::Value;
+use toml::Table;
+
+fn read(path: &str) -> String {
+    fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+fn strings(value: &toml::Value) -> Vec<String> {
+    value.as_array().unwrap().iter().map(|item| item.as_str().unwrap().to_owned()).collect()
+}
+
+/// `A OR B` needs one, `A AND B` all; parentheses and `A/B` as they occur on crates.io.
+fn is_allowed(expression: &str, allowed: &BTreeSet<String>) -> bool {
+    let plain = expression.replace(['(', ')'], " ").replace('/', " OR ");
+    let conjunction = |part: &str| part.split(" AND ").all(|term| allowed.contains(term.trim()));
+    // `(A OR B) AND C` has no precedence left without its parentheses: then every name must be allowed.
+    if expression.contains('(') && expression.contains(" AND ") {
+        return plain.split(" AND ").all(|part| part.split(" OR ").any(|term| allowed.contains(term.trim())));
+    }
+    plain.split(" OR ").any(conjunction)
+}
+
+#[test]
+fn every_dependency_has_a_licence_we_allow() {
+    let deny: Table = read("deny.toml").parse().unwrap();
+    let allowed: BTreeSet<String> = strings(&deny["licenses"]["allow"]).into_iter().collect();
+    let output = Command::new(env!("CARGO")).args(["metadata", "--format-version", "1", "--locked"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    assert!(packages.len() > 50);
+    let refused: Vec<_> = packages
+        .iter()
+        .filter(|package| !package["license"].as_str().is_some_and(|expression| is_allowed(expression, &allowed)))
+        .map(|package| format!("{} {}", package["name"], package["license"]))
+        .collect();
+    assert!(refused.is_empty(), "{refused:#?}");
+}
+
+#[test]
+fn the_spin_manifest_is_a_valid_configuration() {
+    let manifest: Table = read("spin.toml").parse().unwrap();
+    let component = &manifest["component"]["latch"];
+    let environment = component["environment"].as_table().unwrap();
+    let config = Config::from_env(environment.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())));
+    let config = config.unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(strings(&component["allowed_outbound_hosts"]), config.outbound());
+    let build = component["build"]["command"].as_str().unwrap();
+    assert!(read("README.md").contains(build), "the README names another build command");
+}
+
+/// Nobody can follow a link to a page that is not there.
+#[test]
+fn links_between_pages_resolve() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let mut pages = vec!["README.md".to_owned(), "CHANGELOG.md".to_owned()];
+    pages.extend(
+        fs::read_dir(format!("{root}/docs")).unwrap().map(|page| format!("docs/{}", page.unwrap().file_name().display())),
+    );
+    for page in pages.iter().filter(|page| page.ends_with(".md")) {
+        let text = read(page);
+        let folder = page.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if target.contains("://") || target.starts_with('#') {
+                continue;
+            }
+            let file = target.split('#').next().unwrap();
+            assert!(fs::exists(format!("{root}/{folder}/{file}")).unwrap(), "{page}: {target}");
+        }
+    }
+}
