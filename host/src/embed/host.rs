@@ -16,7 +16,7 @@ use super::instance::{Answer, Call};
 use super::pool::{Lease, Pool};
 use super::reply::{self, ResponseBody};
 use super::stats::Stats;
-use super::stream::Streaming;
+use super::stream::{CutOff, Streaming};
 use super::{Artifact, Builder};
 
 /// A component that is ready to answer. Clones share everything.
@@ -100,15 +100,17 @@ impl Host {
         };
         stats.request();
         let deadline = arrival + self.inner.deadline;
-        self.answer(Box::pin(self.clone().work(lease, call, deadline)), answer).await
+        let cut_off = CutOff::default();
+        let work = Box::pin(self.clone().work(lease, call, deadline, cut_off.clone()));
+        Self::answer(work, answer, cut_off).await
     }
 
     /// Runs the component until it has answered. Most replies are complete by then; of the others the rest is streamed while
     /// the component goes on in a task.
     async fn answer(
-        &self,
         mut work: Pin<Box<impl Future<Output = Ended> + Send + 'static>>,
         mut answer: oneshot::Receiver<Answer>,
+        cut_off: CutOff,
     ) -> Response<ResponseBody> {
         let ended = {
             let mut head = pin!(&mut answer);
@@ -120,22 +122,22 @@ impl Host {
                         let work = tokio::spawn(async move {
                             let _ = work.await;
                         });
-                        response.map(|body| Streaming::new(body, work).boxed_unsync())
+                        response.map(|body| Streaming::new(body, work, cut_off).boxed_unsync())
                     }
                     Ok(Err(code)) => declined(&code),
                     Err(_) => silent(work.await),
                 },
             }
         };
-        match answer.try_recv() {
-            // A timeout or trap after the answer leaves a body that ends in an error, which closes the connection.
-            Ok(Ok(response)) => response.map(|body: WasiBody| body),
-            Ok(Err(code)) => declined(&code),
-            Err(_) => silent(ended),
+        match (ended, answer.try_recv()) {
+            (Ended::Well, Ok(Ok(response))) => response.map(|body: WasiBody| body),
+            (Ended::Well, Ok(Err(code))) => declined(&code),
+            // An answer that was begun and cut off: nothing of it is sent yet, so nobody need see half of it.
+            (ended, _) => silent(ended),
         }
     }
 
-    async fn work(self, mut lease: Lease, call: Call, deadline: Instant) -> Ended {
+    async fn work(self, mut lease: Lease, call: Call, deadline: Instant, cut_off: CutOff) -> Ended {
         let run = timeout_at(deadline, lease.instance.run(call)).await;
         match run {
             Ok(Ok(())) => {
@@ -143,11 +145,13 @@ impl Host {
                 Ended::Well
             }
             Ok(Err(error)) => {
+                cut_off.set();
                 self.stats().trap();
                 tracing::error!(error = %chain(&error), "the component trapped");
                 Ended::Trapped
             }
             Err(_) => {
+                cut_off.set();
                 self.stats().timeout();
                 tracing::error!(after = ?self.inner.deadline, "the component did not finish in time");
                 Ended::TimedOut
