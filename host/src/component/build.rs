@@ -103,7 +103,9 @@ fn follow(child: &mut Child, progress: &Progress, started: Instant) -> Vec<Strin
     loop {
         match lines.recv_timeout(Duration::from_millis(100)) {
             Ok(line) => {
-                progress.now(line.trim());
+                if announced {
+                    progress.now(line.trim());
+                }
                 log.push(line);
             }
             Err(RecvTimeoutError::Timeout) => {}

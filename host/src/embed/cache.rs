@@ -138,10 +138,26 @@ fn load(engine: &Engine, path: &Path) -> Option<Component> {
     }
 }
 
-/// Writes under a name of its own and renames, so that no reader ever maps half a file.
+/// Versions of a component that are kept. Every change of its source makes another.
+const KEEP: usize = 8;
+
+/// Writes under a name of its own and renames, so that no reader ever maps half a file. Then drops the oldest ones.
 fn store(component: &Component, path: &Path) -> Result<()> {
     let partial = path.with_extension(format!("{}.partial", std::process::id()));
     fs::write(&partial, component.serialize()?)?;
     fs::rename(&partial, path)?;
+    prune(path.parent().context("a cache file lies in a directory")?)?;
+    Ok(())
+}
+
+/// Who still has one of them mapped keeps it: on Unix a file goes with its last user, elsewhere the removal fails and is tried
+/// again at the next change.
+fn prune(dir: &Path) -> Result<()> {
+    let files = fs::read_dir(dir)?.flatten().map(|entry| entry.path());
+    let mut codes: Vec<_> = files.filter(|path| path.extension().is_some_and(|extension| extension == "cwasm")).collect();
+    codes.sort_by_cached_key(|path| std::cmp::Reverse(fs::metadata(path).and_then(|data| data.modified()).ok()));
+    for old in codes.into_iter().skip(KEEP) {
+        let _ = fs::remove_file(old);
+    }
     Ok(())
 }
