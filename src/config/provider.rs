@@ -23,7 +23,7 @@ pub struct Supabase {
     /// Opens the project's API gateway; not a credential of a user.
     pub publishable_key: Option<Secret>,
     /// The legacy HS256 key.
-    pub jwt_secret: Option<Key>,
+    pub jwt_secret: Option<Box<Key>>,
     /// Accept first-party session tokens, which carry no `client_id`.
     pub session_tokens: bool,
     /// The algorithms tokens may be signed with.
@@ -110,7 +110,7 @@ impl Supabase {
                     "copy the whole JWT secret from the project's settings",
                 );
             }
-            key
+            key.map(Box::new)
         });
         let mut algorithms = algorithms(reader, &Self::ALGORITHMS);
         if algorithms.is_empty() {

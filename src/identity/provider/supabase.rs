@@ -30,7 +30,7 @@ pub(super) fn verifier(config: &Config, settings: &Supabase, policy: Policy) -> 
         provider: config.provider(),
         issuer: settings.issuer.clone(),
         keys: match &settings.jwt_secret {
-            Some(secret) => keys.with_secret(secret.clone()),
+            Some(secret) => keys.with_secret((**secret).clone()),
             None => keys,
         },
         algorithms: settings.algorithms.clone(),
