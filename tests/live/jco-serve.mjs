@@ -48,8 +48,12 @@ async function serve(port) {
   const child = spawn(process.execPath, [
     jco, 'serve', options.component, '--host', '127.0.0.1', '--port', String(port), ...isolate,
   ], {
-    // Node's own limit on request headers (16 KiB) would answer before the component can.
-    env: { MCP_URL: `${url}/mcp`, ...process.env, JCO_RUN_ARGS: `--max-http-header-size=131072 --import=${endWithUs.href}` },
+    env: {
+      MCP_URL: `${url}/mcp`, ...process.env,
+      // Node's own limit on request headers (16 KiB) would answer before the component can.
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-http-header-size=131072`,
+      JCO_RUN_ARGS: `--import=${endWithUs.href}`,
+    },
     stdio: ['pipe', 'inherit', 'pipe'],
   });
   const stop = () => child.stdin.end();

@@ -6,6 +6,7 @@ import crypto from 'node:crypto';
 export class MemoryProvider {
   #verifier;
   #state;
+  #discovery;
   /** The page that the SDK wants the user to see. */
   authorizationUrl;
   client;
@@ -29,6 +30,8 @@ export class MemoryProvider {
   saveTokens(tokens) { this.current = tokens; }
   saveCodeVerifier(verifier) { this.#verifier = verifier; }
   codeVerifier() { return this.#verifier; }
+  saveDiscoveryState(discovery) { this.#discovery = discovery; }
+  discoveryState() { return this.#discovery; }
   redirectToAuthorization(url) { this.authorizationUrl = url; }
 
   /** Neither SDK compares `state`; that is the application's part. */

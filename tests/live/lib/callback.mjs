@@ -8,7 +8,7 @@ export async function listenForCallback() {
   const server = http.createServer((request, response) => {
     const url = new URL(request.url, 'http://127.0.0.1');
     if (url.pathname !== '/callback') return response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Signed in</title><p>You can close this window.');
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><link rel=icon href=data:,><title>Signed in</title><p>You can close this window.');
     arrive(url.searchParams);
   });
   server.listen(0, '127.0.0.1');

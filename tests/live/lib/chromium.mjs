@@ -25,15 +25,14 @@ export function chromiumBrowser(name) {
     try {
       const page = context.pages()[0] ?? await context.newPage();
       const problems = [];
-      page.on('console', (message) => { if (message.type() === 'error') problems.push(message.text()); });
+      page.on('console', (message) => { if (message.type() === 'error') problems.push(`${message.text()} ${message.location().url}`); });
       page.on('pageerror', (error) => problems.push(error.message));
       let picture = 0;
       const look = () => page.screenshot({ path: path.join(work, `${name}-${++picture}.png`), fullPage: true });
 
       await page.goto(String(url));
       await look();
-      const choices = page.locator('form', { hasText: user.email }).locator('button, input[type=submit]').or(page.locator('button', { hasText: user.email }));
-      await choices.first().click();
+      await page.getByRole('button', { name: user.email }).click();
       await page.waitForURL((at) => at.pathname === '/callback');
       await look();
       return { title: await page.title(), problems };

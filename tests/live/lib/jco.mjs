@@ -1,7 +1,7 @@
 // The component in its second host, for one scenario.
 import path from 'node:path';
 import { component, live } from './paths.mjs';
-import { reasons } from './latch.mjs';
+import { refused } from './latch.mjs';
 import { readyLine, start } from './process.mjs';
 
 export async function startJco(t, env, { isolate } = {}) {
@@ -9,5 +9,5 @@ export async function startJco(t, env, { isolate } = {}) {
     process.execPath, path.join(live, 'jco-serve.mjs'), '--component', component, '--port', '0', ...(isolate ? ['--isolate', isolate] : []),
   ], { env, ready: readyLine, deadline: 60_000 });
   t.after(host.stop);
-  return { endpoint: `${host.value.url}/mcp`, reasons: () => reasons(host.err) };
+  return { endpoint: `${host.value.url}/mcp`, refused: (reason) => refused(host.err, reason) };
 }

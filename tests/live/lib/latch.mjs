@@ -15,10 +15,14 @@ export async function startLatch(t, env = {}, { deadline } = {}) {
   t.after(latch.stop);
   const endpoint = latch.value;
   await until('GET /healthz', async () => (await fetch(new URL('/healthz', endpoint))).ok);
-  return { endpoint, stop: latch.stop, out: latch.out, reasons: () => reasons(latch.err) };
+  return { endpoint, stop: latch.stop, out: latch.out, refused: (reason) => refused(latch.err, reason) };
 }
 
-/** The reason codes of the refusals in a JSON-lines log, oldest first. */
-export function reasons(log) {
-  return log.flatMap((line) => line.match(/"reason":"([^"]+)"/)?.[1] ?? []);
+/** Waits until the newest refusal in a JSON-lines log has this reason code; the log may arrive after the answer. */
+export async function refused(log, reason) {
+  const reasons = () => log.flatMap((line) => line.match(/"reason":"([^"]+)"/)?.[1] ?? []);
+  await until(`refusal ${reason} in the log`, () => {
+    if (reasons().at(-1) === reason) return true;
+    throw new Error(`the log has: ${reasons()}`);
+  });
 }

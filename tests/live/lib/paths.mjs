@@ -8,8 +8,9 @@ export const root = path.resolve(live, '../..');
 /** Everything a run writes: logs, pictures, the Python environment. Ignored by git. */
 export const work = path.join(live, '.work');
 export const pids = path.join(work, 'pids');
+export const logs = path.join(work, 'logs');
 export const python = path.join(work, 'venv/bin/python');
 export const program = process.env.LATCH_BIN ?? path.join(root, 'target/debug/latch');
 export const component = process.env.LATCH_COMPONENT ?? path.join(root, 'target/latch/mcp_latch.wasm');
 
-fs.mkdirSync(pids, { recursive: true });
+for (const folder of [pids, logs]) fs.mkdirSync(folder, { recursive: true });

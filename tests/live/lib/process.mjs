@@ -1,12 +1,12 @@
 // Child processes with a readiness deadline and a certain end.
 //
 // Every pid is recorded as a file in .work/pids while the process lives, so that `run` can end what an interrupted
-// scenario leaves behind.
+// scenario leaves behind. What the process prints is kept in .work/logs.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
-import { pids } from './paths.mjs';
+import { logs, pids } from './paths.mjs';
 
 const GRACE_MS = 10_000;
 
@@ -23,47 +23,57 @@ const GRACE_MS = 10_000;
  */
 export async function start(name, command, { env = {}, ready, deadline = 20_000, cwd }) {
   const { PATH, HOME } = process.env;
-  const child = spawn(command[0], command.slice(1), { cwd, env: { PATH, HOME, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command[0], command.slice(1), { cwd, env: { PATH, HOME, ...env }, stdio: 'pipe' });
   const ended = new Promise((done) => {
     child.once('exit', (code, signal) => done(signal ?? code));
     child.once('error', (error) => done(error.message));
   });
+  const log = fs.createWriteStream(path.join(logs, `${name.replaceAll(' ', '-')}-${child.pid}.log`));
   const record = path.join(pids, String(child.pid));
   if (child.pid) fs.writeFileSync(record, name);
 
-  const out = [], err = [];
-  readline.createInterface({ input: child.stderr }).on('line', (line) => err.push(line));
-  const answer = new Promise((found) => {
-    readline.createInterface({ input: child.stdout }).on('line', (line) => {
-      out.push(line);
-      const value = ready(line);
-      if (value) found({ value });
-    });
-  });
-
+  const out = lines(child.stdout, log), err = lines(child.stderr, log);
   const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.stdin.end();
-      child.kill('SIGTERM');
-      const hard = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
-      await ended;
-      clearTimeout(hard);
-    }
+    await end(child, ended);
     fs.rmSync(record, { force: true });
-    return ended;
   };
-
-  let timer;
-  const late = new Promise((done) => { timer = setTimeout(() => done({ failed: `not ready after ${deadline} ms` }), deadline); });
-  const gone = ended.then((how) => ({ failed: `ended with ${how}` }));
-  const { value, failed } = await Promise.race([answer, gone, late]);
-  clearTimeout(timer);
-  if (failed) {
+  const outcome = await Promise.race([
+    out.first(ready).then((value) => ({ value })),
+    ended.then((how) => ({ failed: `ended with ${how}` })),
+    after(deadline).then(() => ({ failed: `not ready after ${deadline} ms` })),
+  ]);
+  if (outcome.failed) {
     await stop();
-    throw new Error([`${name} ${failed}`, ...out.slice(-20), ...err.slice(-20)].join('\n  '));
+    throw new Error([`${name} ${outcome.failed}`, ...out.slice(-20), ...err.slice(-20)].join('\n  '));
   }
-  return { value, out, err, ended, stop, pid: child.pid };
+  return { value: outcome.value, out, err, stop };
 }
+
+/** The lines of a stream as an array that grows, with a promise for the first line that `pick` accepts. */
+function lines(stream, log) {
+  const all = [];
+  const reader = readline.createInterface({ input: stream });
+  reader.on('line', (line) => {
+    all.push(line);
+    log.write(`${line}\n`);
+  });
+  all.first = (pick) => new Promise((found) => reader.on('line', (line) => {
+    const value = pick(line);
+    if (value) found(value);
+  }));
+  return all;
+}
+
+async function end(child, ended) {
+  if (!child.pid || child.exitCode !== null || child.signalCode !== null) return;
+  child.stdin.end();
+  child.kill('SIGTERM');
+  if (await Promise.race([ended.then(() => false), after(GRACE_MS).then(() => true)])) child.kill('SIGKILL');
+  await ended;
+}
+
+/** A pause that keeps no process alive. */
+const after = (ms) => new Promise((done) => setTimeout(done, ms).unref());
 
 /** Calls `attempt` until it returns something truthy; an attempt that throws counts as "not yet". */
 export async function until(what, attempt, deadline = 10_000) {

@@ -4,10 +4,7 @@ import path from 'node:path';
 export default async function* report(events) {
   const count = { passed: 0, failed: 0, skipped: 0 };
   for await (const { type, data } of events) {
-    if (type === 'test:stdout' || type === 'test:stderr') {
-      if (process.env.VERBOSE) yield data.message;
-      continue;
-    }
+    if (type === 'test:stdout' || type === 'test:stderr') yield data.message;
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     if (data.details?.type === 'suite') continue;
     // A file whose code stops before any test is reported as a test that bears the file's name.
