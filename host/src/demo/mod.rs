@@ -49,7 +49,7 @@ pub struct User {
 /// The two users.
 pub const USERS: [User; 2] = [
     User { key: "ada", id: "ada00000-0000-4000-8000-000000000001", name: "Ada Lovelace", email: "ada@example.com" },
-    User { key: "linus", id: "11105000-0000-4000-8000-000000000002", name: "Linus Torvalds", email: "linus@example.com" },
+    User { key: "linus", id: "11105000-0000-4000-8000-000000000002", name: "Linus Pauling", email: "linus@example.com" },
 ];
 
 /// The password of both, for `POST {issuer}/token?grant_type=password`.

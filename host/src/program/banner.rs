@@ -120,7 +120,7 @@ mod tests {
              component target/latch/mcp_latch.wasm, 913 KB, machine code from the cache in 4 ms\n  \
              imports   wasi:cli environment stderr · wasi:http types\n  \
              outbound  http://127.0.0.1:4000\n  \
-             users     Ada Lovelace, Linus Torvalds (made up; choose one when you sign in)\n\n\
+             users     Ada Lovelace, Linus Pauling (made up; choose one when you sign in)\n\n\
              Connect a client:\n  \
              claude mcp add --transport http latch http://127.0.0.1:8787/mcp\n\
              Or look around without one, and give it the endpoint above (Streamable HTTP):\n  \
