@@ -1,12 +1,15 @@
 // The very same component under `jco serve`: it does not depend on our host.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import * as py from '../clients/py.mjs';
 import { signIn, tokensFor, whoami } from '../clients/sign-in.mjs';
 import * as ts1 from '../clients/ts1.mjs';
 import * as ts2 from '../clients/ts2.mjs';
 import { startIssuer } from '../lib/issuer.mjs';
 import { startJco } from '../lib/jco.mjs';
+import { root } from '../lib/paths.mjs';
 import { challenge, http, modern } from '../lib/raw.mjs';
 import { grace } from '../lib/users.mjs';
 
@@ -62,4 +65,17 @@ test('keys that were read once serve the next requests, with the issuer down', a
   await modern(endpoint, token, 'tools/list');
   await issuer.stop();
   for (let i = 0; i < 20; i++) assert.equal((await modern(endpoint, token, 'tools/list')).status, 200);
+});
+
+test('every case of tests/component, in this host', { timeout: 600_000, skip: process.env.LATCH_BIN ? 'LATCH_BIN is set' : false }, async () => {
+  const ours = /^(MCP|SUPABASE|LATCH|NODE_TEST)_/;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+  const suite = promisify(execFile)('cargo', ['test', '--quiet', '--workspace', '--test', 'component', '--', '--nocapture'], {
+    cwd: root, env: { ...env, LATCH_TEST_HOST: 'node tests/live/jco-serve.mjs' }, maxBuffer: 2 ** 26,
+  });
+  const { stdout } = await suite.catch(({ stdout, stderr }) => { throw new Error(`${stdout.slice(-6000)}${stderr.slice(-2000)}`); });
+  const [, passed] = stdout.match(/test result: ok\. (\d+) passed/);
+  const elsewhere = stdout.match(/^\.*not run here: .*$/gm) ?? [];
+  console.log(`# tests/component under jco serve: ${passed} passed, of which ${elsewhere.length} need our own host`);
+  assert.ok(Number(passed) > elsewhere.length);
 });
