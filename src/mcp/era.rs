@@ -42,7 +42,7 @@ pub(super) fn of(message: &Message, headers: &HeaderMap) -> Result<Era, Fault> {
         (_, false, true) => Ok(Era::Modern),
         (_, true, true) => {
             let text = format!("params._meta lacks {META_VERSION} and {META_CAPABILITIES}");
-            Err(Fault::bad_request(code::INVALID_PARAMS, text).for_request(&message.id))
+            Err(Fault::bad_request(code::INVALID_PARAMS, text))
         }
     }
 }

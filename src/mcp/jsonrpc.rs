@@ -45,8 +45,8 @@ impl Fault {
     }
 
     /// Answers this request.
-    pub(super) fn for_request(self, id: &Option<Value>) -> Self {
-        Self { id: id.clone(), ..self }
+    pub(super) fn for_request(self, id: Option<Value>) -> Self {
+        Self { id, ..self }
     }
 
     /// The message. Without an `id` when the request's could not be read: MCP allows no `null` there.
@@ -81,7 +81,7 @@ impl Message {
             Some(id) if id.is_string() || id.is_i64() || id.is_u64() => Some(id),
             Some(_) => return Err(Fault::bad_request(code::INVALID_REQUEST, "the id is neither a string nor an integer")),
         };
-        let invalid = |text: &str| Fault::bad_request(code::INVALID_REQUEST, text).for_request(&id);
+        let invalid = |text: &str| Fault::bad_request(code::INVALID_REQUEST, text).for_request(id.clone());
         if members.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
             return Err(invalid("the member jsonrpc is not \"2.0\""));
         }
@@ -93,7 +93,7 @@ impl Message {
         let params = match members.remove("params") {
             None => Map::new(),
             Some(Value::Object(params)) => params,
-            Some(_) => return Err(Fault::bad_request(code::INVALID_PARAMS, "params is not an object").for_request(&id)),
+            Some(_) => return Err(Fault::bad_request(code::INVALID_PARAMS, "params is not an object").for_request(id.clone())),
         };
         Ok(Self { id, method, params })
     }

@@ -15,13 +15,8 @@ pub(super) async fn answer(
     server: &Server,
     context: Context<'_>,
     headers: &HeaderMap,
-    message: Message,
+    message: &Message,
 ) -> Result<Answer, Fault> {
-    let id = message.id.clone();
-    process(server, context, headers, message).await.map_err(|fault| fault.for_request(&id))
-}
-
-async fn process(server: &Server, context: Context<'_>, headers: &HeaderMap, message: Message) -> Result<Answer, Fault> {
     // A message without a header is of 2025-03-26, which had none; `initialize` is sent before a version is agreed on.
     let version = header::value(headers, PROTOCOL_VERSION)?.unwrap_or(LEGACY[2]);
     if message.method.as_deref() != Some("initialize") && !LEGACY.contains(&version) {

@@ -67,9 +67,11 @@ impl Server {
 
     async fn process(&self, context: Context<'_>, headers: &HeaderMap, body: &[u8]) -> Result<Answer, Fault> {
         let message = Message::parse(body)?;
-        match era::of(&message, headers)? {
-            Era::Modern => modern::answer(self, context, headers, message).await,
-            Era::Legacy => legacy::answer(self, context, headers, message).await,
-        }
+        let answer = match era::of(&message, headers) {
+            Ok(Era::Modern) => modern::answer(self, context, headers, &message).await,
+            Ok(Era::Legacy) => legacy::answer(self, context, headers, &message).await,
+            Err(fault) => Err(fault),
+        };
+        answer.map_err(|fault| fault.for_request(message.id))
     }
 }

@@ -18,20 +18,15 @@ pub(super) async fn answer(
     server: &Server,
     context: Context<'_>,
     headers: &HeaderMap,
-    message: Message,
+    message: &Message,
 ) -> Result<Answer, Fault> {
-    let id = message.id.clone();
-    process(server, context, headers, message).await.map_err(|fault| fault.for_request(&id))
-}
-
-async fn process(server: &Server, context: Context<'_>, headers: &HeaderMap, message: Message) -> Result<Answer, Fault> {
     let Some(method) = message.method.as_deref() else {
         return Err(Fault::bad_request(code::INVALID_REQUEST, "this revision has no requests from server to client to answer"));
     };
     let Some(id) = &message.id else {
         return Ok(Answer { status: StatusCode::ACCEPTED, body: None });
     };
-    envelope(&message, headers)?;
+    envelope(message, headers)?;
     routing(method, &message.params, headers)?;
     let result = match method {
         "server/discover" => discover(server),
