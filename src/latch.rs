@@ -31,7 +31,7 @@ impl Latch {
         Self {
             verifier: provider::verifier(&config),
             metadata: Metadata::new(&config),
-            mirror: config.mirror_metadata().then(|| Mirror::new(config.issuer())),
+            mirror: config.mirror_metadata().then(|| Mirror::new(config.issuer(), config.gateway_headers())),
             mcp: Server::new(registry),
             config,
         }

@@ -35,6 +35,7 @@ pub mod host;
 pub mod http;
 pub mod identity;
 pub mod jose;
+pub mod json;
 mod latch;
 mod log;
 pub mod mcp;

@@ -36,7 +36,7 @@ use crate::{
     Latch,
     config::Config,
     host::{FetchError, Fetched, Get, Host, LocalFuture, UnixTime},
-    http::{Body, Incoming, ReadError, Request, Response, misconfigured},
+    http::{BODY_TIMEOUT, Body, Incoming, ReadError, Request, Response, misconfigured},
     log::{self, Level},
 };
 
@@ -121,23 +121,20 @@ impl Incoming for IncomingBody {
     fn read<'a>(&'a mut self, limit: usize) -> LocalFuture<'a, Result<Vec<u8>, ReadError>> {
         Box::pin(async move {
             let stream = self.stream().map_err(|()| ReadError::Broken)?;
-            let mut body = Vec::new();
-            loop {
-                match stream.blocking_read(64 * 1024) {
-                    Ok(chunk) if body.len() + chunk.len() > limit => return Err(ReadError::TooLong),
-                    Ok(chunk) => body.extend_from_slice(&chunk),
-                    Err(StreamError::Closed) => return Ok(body),
-                    Err(StreamError::LastOperationFailed(_)) => return Err(ReadError::Broken),
-                }
-            }
+            let deadline = monotonic_clock::subscribe_duration(nanoseconds(BODY_TIMEOUT));
+            drain(&stream, limit, &deadline).map_err(|error| match error {
+                FetchError::TooLarge => ReadError::TooLong,
+                FetchError::Timeout => ReadError::Timeout,
+                FetchError::Unreachable(_) => ReadError::Broken,
+            })
         })
     }
 }
 
 /// Sends a response. Errors mean that the client has gone; there is nobody left to tell.
 fn respond(out: ResponseOutparam, mut response: Response) {
-    let length = HeaderValue::from(response.body().as_bytes().len());
-    if response.status() != StatusCode::NO_CONTENT {
+    if response.status() != StatusCode::NO_CONTENT && *response.body() != Body::Omitted {
+        let length = HeaderValue::from(response.body().as_bytes().len());
         response.headers_mut().insert(CONTENT_LENGTH, length);
     }
     let entries: Vec<_> =

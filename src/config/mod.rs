@@ -12,6 +12,8 @@ mod variables;
 
 use std::collections::BTreeMap;
 
+use http::{HeaderName, HeaderValue};
+
 pub use self::{
     endpoint::Endpoint,
     error::{Errors, Mistake},
@@ -70,9 +72,10 @@ impl Config {
             Ok(set) if !set.keys().is_empty() => Some(set),
             outcome => {
                 let problem = outcome.map_or_else(|error| error.to_string(), |set| unusable(&set));
+                // The value is not repeated: what is wrong with a key set may be that its keys are private.
                 reader.mistake_in(
                     &var::LATCH_JWKS,
-                    Some(&json),
+                    None,
                     &problem,
                     "paste the whole document your issuer serves at its `jwks_uri`",
                 );
@@ -151,6 +154,14 @@ impl Config {
             Provider::Supabase(supabase) => Some(format!("{}/.well-known/jwks.json", supabase.issuer)),
             Provider::Custom(custom) => custom.jwks_uri.clone(),
         }
+    }
+
+    /// What the issuer's gateway asks for with every request, besides the request itself: Supabase's `apikey`.
+    pub fn gateway_headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let Provider::Supabase(Supabase { publishable_key: Some(key), .. }) = &self.provider else { return Vec::new() };
+        let Ok(mut value) = HeaderValue::from_str(key.expose()) else { return Vec::new() };
+        value.set_sensitive(true);
+        vec![(HeaderName::from_static("apikey"), value)]
     }
 
     /// Provider-specific settings.

@@ -2,7 +2,8 @@
 
 use super::{reader::Reader, url, variables as var};
 use crate::{
-    jose::{Alg, Key, base64url, hs256::MIN_SECRET_BYTES, object},
+    jose::{Alg, Key, base64url, hs256::MIN_SECRET_BYTES},
+    json::object,
     secret::Secret,
 };
 
@@ -112,13 +113,11 @@ impl Supabase {
             }
             key.map(Box::new)
         });
-        let mut algorithms = algorithms(reader, &Self::ALGORITHMS);
-        if algorithms.is_empty() {
-            algorithms = Self::ALGORITHMS.to_vec();
-        }
-        if jwt_secret.is_some() {
-            algorithms.push(Alg::Hs256);
-        }
+        // A list, if given, is the whole list: the secret alone does not add to it.
+        let secret = jwt_secret.iter().map(|_| Alg::Hs256);
+        let possible: Vec<Alg> = Self::ALGORITHMS.into_iter().chain(secret).collect();
+        let listed = algorithms(reader, &possible);
+        let algorithms = if listed.is_empty() { possible } else { listed };
         let session_tokens = reader.switch(&var::SUPABASE_SESSION_TOKENS, "allow", "refuse");
         Some(Self { issuer: format!("{}/auth/v1", origin?), publishable_key, jwt_secret, session_tokens, algorithms })
     }

@@ -97,7 +97,9 @@ impl<'a> Reader<'a> {
         match url::parse(&text) {
             Ok(_) => Some(text),
             Err(problem) => {
-                self.mistake_in(variable, Some(&text), problem, "use an absolute https:// URL (http:// only for localhost)");
+                // Whatever stands before an @ may be a password.
+                let read = Some(text.as_str()).filter(|text| !text.contains('@'));
+                self.mistake_in(variable, read, problem, "use an absolute https:// URL (http:// only for localhost)");
                 None
             }
         }

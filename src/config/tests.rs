@@ -106,6 +106,35 @@ fn no_message_repeats_a_secret() {
     assert!(!format!("{accepted:?}").contains(SECRET));
 }
 
+/// Where a password or a private key may stand by mistake, the value is not repeated.
+#[test]
+fn no_message_repeats_what_may_be_a_secret() {
+    for (name, value) in [
+        ("LATCH_JWKS", r#"{"keys":[{"kty":"oct","k":"canary"}]}"#),
+        ("LATCH_JWKS", r#"{"keys":[{"kty":"EC","crv":"P-256","d":"canary"}]}"#),
+        ("LATCH_JWKS", "canary"),
+        ("SUPABASE_URL", "https://postgres:canary@abc.supabase.co"),
+        ("SUPABASE_URL", "postgres://postgres:canary@abc.supabase.co"),
+        ("MCP_URL", "https://u:canary@api.example.com/mcp"),
+    ] {
+        let errors = config(&BASE, &[(name, value)]).unwrap_err();
+        assert_eq!(errors.0[0].variable, name);
+        assert!(!format!("{errors} {errors:?}").contains("canary"), "{errors}");
+    }
+}
+
+#[test]
+fn a_list_of_algorithms_is_the_whole_list() {
+    let algorithms = |list: &str| {
+        let config = config(&BASE, &[("SUPABASE_JWT_SECRET", SECRET), ("LATCH_ALGORITHMS", list)]).unwrap();
+        let Provider::Supabase(supabase) = config.settings() else { panic!("not Supabase") };
+        supabase.algorithms.iter().map(|alg| alg.name()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(algorithms("ES256"), "ES256");
+    assert_eq!(algorithms("HS256, ES256"), "HS256 ES256");
+    assert_eq!(algorithms(""), "ES256 RS256 ES512 RS512 EdDSA HS256");
+}
+
 #[test]
 fn all_mistakes_are_reported_at_once() {
     let errors = config(&[], &[("LATCH_DEBUG_ERRORS", "maybe")]).unwrap_err();

@@ -1,9 +1,15 @@
 //! Requests and responses, as the bindings make and take them.
 
+use std::time::Duration;
+
 use crate::host::LocalFuture;
 
 /// The longest request body read, in bytes. JSON-RPC requests of real clients are a few kilobytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// How long the client may take to send it, once it is asked for. A host may have read it before; one that has not keeps an
+/// instance waiting.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A request whose body has not been read: nobody's body is read before they are let in.
 pub type Request<'a> = http::Request<Box<dyn Incoming + 'a>>;
@@ -13,7 +19,7 @@ pub type Response = http::Response<Body>;
 
 /// A request body.
 pub trait Incoming {
-    /// Reads all of it, or stops as soon as it is longer than `limit` bytes.
+    /// Reads all of it, or stops as soon as it is longer than `limit` bytes or has taken longer than [`BODY_TIMEOUT`].
     fn read<'a>(&'a mut self, limit: usize) -> LocalFuture<'a, Result<Vec<u8>, ReadError>>;
 }
 
@@ -23,6 +29,9 @@ pub enum ReadError {
     /// Longer than the limit.
     #[error("the body is too long")]
     TooLong,
+    /// It did not come within [`BODY_TIMEOUT`].
+    #[error("the body did not come in time")]
+    Timeout,
     /// The client stopped sending.
     #[error("the body broke off")]
     Broken,
@@ -44,13 +53,15 @@ pub enum Body {
     Empty,
     /// All of it at once.
     Full(Vec<u8>),
+    /// The answer to a HEAD: there would be a body (RFC 9110 §9.3.2), so nothing is said about its length.
+    Omitted,
 }
 
 impl Body {
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         match self {
-            Self::Empty => &[],
+            Self::Empty | Self::Omitted => &[],
             Self::Full(bytes) => bytes,
         }
     }

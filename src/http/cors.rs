@@ -56,7 +56,7 @@ fn is_loopback(origin: &str) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     };
-    loopback && url.origin().ascii_serialization() == origin
+    loopback && matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin
 }
 
 /// The answer to a preflight, or to a plain `OPTIONS`. It needs no token: browsers never send one with a preflight.

@@ -68,9 +68,9 @@ async fn authenticated(latch: &Latch, host: &dyn Host, request: Request<'_>) -> 
         let message = "the Content-Type must be application/json";
         return reply::rpc_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, code::INVALID_REQUEST, message);
     }
-    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let message = match declared {
-        Some(length) if length > MAX_BODY_BYTES => Err(ReadError::TooLong),
+        Some(length) if length > MAX_BODY_BYTES as u64 => Err(ReadError::TooLong),
         _ => body.read(MAX_BODY_BYTES).await,
     };
     match message {
@@ -79,6 +79,7 @@ async fn authenticated(latch: &Latch, host: &dyn Host, request: Request<'_>) -> 
             let message = format!("the body is longer than {MAX_BODY_BYTES} bytes");
             reply::rpc_error(StatusCode::PAYLOAD_TOO_LARGE, code::INVALID_REQUEST, &message)
         }
+        Err(ReadError::Timeout) => reply::rpc_error(StatusCode::REQUEST_TIMEOUT, code::INVALID_REQUEST, "the body did not come"),
         Err(ReadError::Broken) => reply::rpc_error(StatusCode::BAD_REQUEST, code::PARSE_ERROR, "the body broke off"),
     }
 }
@@ -127,6 +128,12 @@ fn refuse(latch: &Latch, refusal: &Refusal) -> Response {
     response
 }
 
+/// A method's name; a stranger's invention could fill the line.
+fn known(method: &Method) -> &str {
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    if known.contains(method) { method.as_str() } else { "other" }
+}
+
 /// One line a refusal, so that "authorized, then 401" can be told from "wrong audience".
 fn report(host: &dyn Host, request: &Parts, refusal: &Refusal) {
     let status = match refusal.outcome() {
@@ -138,7 +145,7 @@ fn report(host: &dyn Host, request: &Parts, refusal: &Refusal) {
     let fields = [
         ("reason", json!(refusal.code())),
         ("status", json!(status)),
-        ("method", json!(request.method.as_str())),
+        ("method", json!(known(&request.method))),
         ("detail", json!(refusal.to_string())),
     ];
     log::event(host, level, "refused", &fields);

@@ -9,6 +9,6 @@ mod route;
 
 pub(crate) use self::route::answer;
 pub use self::{
-    body::{Body, Incoming, MAX_BODY_BYTES, ReadError, Request, Response},
+    body::{BODY_TIMEOUT, Body, Incoming, MAX_BODY_BYTES, ReadError, Request, Response},
     reply::misconfigured,
 };

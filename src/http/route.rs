@@ -15,7 +15,7 @@ pub(crate) async fn answer(latch: &Latch, host: &dyn Host, request: Request<'_>)
     let head = request.method() == Method::HEAD;
     let mut response = route(latch, host, request).await;
     if head {
-        *response.body_mut() = Body::Empty;
+        *response.body_mut() = Body::Omitted;
     }
     response
 }

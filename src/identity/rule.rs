@@ -69,10 +69,10 @@ pub(super) fn lifetime(members: &Map<String, Value>, now: UnixTime) -> Result<Un
     if now >= expiry.saturating_add(LEEWAY) {
         return Err(Refusal::Expired);
     }
-    if not_before.is_some_and(|not_before| not_before > now + LEEWAY) {
+    if not_before.is_some_and(|not_before| not_before > now.saturating_add(LEEWAY)) {
         return Err(Refusal::NotYetValid);
     }
-    if issued.is_some_and(|issued| issued > now + LEEWAY) {
+    if issued.is_some_and(|issued| issued > now.saturating_add(LEEWAY)) {
         return Err(Refusal::IssuedInTheFuture);
     }
     Ok(expiry)

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Error, StrictError, base64url, object};
+use super::{Error, base64url};
+use crate::json::{JsonError, object};
 
 /// The longest token looked at, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
@@ -77,9 +78,9 @@ impl Header {
     }
 }
 
-fn strict(error: StrictError, otherwise: Error) -> Error {
+fn strict(error: JsonError, otherwise: Error) -> Error {
     match error {
-        StrictError::Duplicate => Error::Duplicate,
-        StrictError::NotAnObject => otherwise,
+        JsonError::Duplicate => Error::Duplicate,
+        _ => otherwise,
     }
 }

@@ -26,7 +26,6 @@ mod key;
 mod rsa;
 mod set;
 mod store;
-mod strict;
 
 pub use alg::{Alg, UnknownAlg};
 pub use compact::{Compact, Header, MAX_TOKEN_BYTES};
@@ -34,7 +33,6 @@ pub use error::{Error, KeysDown};
 pub use key::{Key, KeyError};
 pub use set::{KeySet, SetError, Skipped};
 pub use store::{COOL_DOWN, KeyStore, MAX_STALE, RETRY, Remote};
-pub use strict::{StrictError, object};
 
 /// Decodes strict base64url without padding (RFC 7515 §2): no whitespace, no `=`, no `+` or `/`, no stray bits.
 pub(crate) fn base64url(text: &str) -> Option<Vec<u8>> {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Alg, Compact, Error, Key, KeyError, object};
+use super::{Alg, Compact, Error, Key, KeyError};
+use crate::json::object;
 
 /// Most keys taken from one set. Real issuers publish one to five; a bound keeps one token from costing many checks.
 const MAX_KEYS: usize = 100;

@@ -2,8 +2,8 @@
 //!
 //! | moment | what happens |
 //! |---|---|
-//! | no keys yet, or older than their lifetime | fetch; on failure keep using keys up to [`MAX_STALE`] old and retry after [`RETRY`] |
-//! | unknown `kid`, or a signature that fails under a known one | fetch once, then not again for this reason within [`COOL_DOWN`] |
+//! | no keys yet, or older than their lifetime | fetch; on failure keep using keys up to [`MAX_STALE`] old and retry after [`COOL_DOWN`], or after [`RETRY`] without keys |
+//! | unknown `kid`, or a signature that fails under a known one | fetch once, unless the keys came for this very token; then not again for this reason within [`COOL_DOWN`] |
 //! | several requests need keys at once | one fetch, the others wait for it |
 //!
 //! The fetched set replaces the old one as a whole, so a withdrawn key stops working.
@@ -25,7 +25,7 @@ pub use super::jwks::Remote;
 
 /// Seconds between two fetches caused by tokens that do not verify. Also the shortest lifetime of a key set.
 pub const COOL_DOWN: u64 = 30;
-/// Seconds between two attempts while the issuer is down.
+/// Seconds between two attempts while the issuer is down and there are no keys.
 pub const RETRY: u64 = 5;
 /// Seconds for which keys are used although the issuer cannot be asked.
 pub const MAX_STALE: u64 = 24 * 60 * 60;
@@ -59,6 +59,14 @@ struct Held {
     ttl: u64,
 }
 
+/// The keys to verify with.
+struct Current {
+    set: Arc<KeySet>,
+    generation: u64,
+    /// They came for this very token: asking again would bring the same.
+    just_fetched: bool,
+}
+
 /// Why a fetch is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Need {
@@ -88,19 +96,22 @@ impl KeyStore {
             let matches = key.verify(alg, token.signing_input, &token.signature);
             return if matches { Ok(alg) } else { Err(Error::BadSignature) };
         }
-        let (set, generation) = self.current(host).await?;
-        let Err(first) = set.verify(token, alg) else { return Ok(alg) };
-        match self.refresh(host, Need::Miss, generation).await {
+        let current = self.current(host).await?;
+        let Err(first) = current.set.verify(token, alg) else { return Ok(alg) };
+        if current.just_fetched {
+            return Err(first);
+        }
+        match self.refresh(host, Need::Miss, current.generation).await {
             Ok(Some(newer)) => newer.verify(token, alg).map(|()| alg),
             Ok(None) => Err(first),
             // The key may exist where we cannot look: not the token's fault, so not a 401.
-            Err(down) if first == Error::KidUnknown => Err(Error::KeysDown(down)),
+            Err(down) if matches!(first, Error::KidUnknown | Error::KeySetEmpty) => Err(Error::KeysDown(down)),
             Err(_) => Err(first),
         }
     }
 
     /// The keys to use now, fetched if there are none or their lifetime is over.
-    async fn current(&self, host: &dyn Host) -> Result<(Arc<KeySet>, u64), Error> {
+    async fn current(&self, host: &dyn Host) -> Result<Current, Error> {
         let now = host.now();
         let (held, generation) = {
             let mut state = self.state();
@@ -112,14 +123,17 @@ impl KeyStore {
         if let Some(held) = &held
             && (self.remote.is_none() || held.is_within(now, held.ttl.max(COOL_DOWN)))
         {
-            return Ok((Arc::clone(&held.set), generation));
+            return Ok(Current { set: Arc::clone(&held.set), generation, just_fetched: false });
         }
         let refreshed = self.refresh(host, Need::Lifetime, generation).await;
         let state = self.state();
+        let generation = state.generation;
         match (refreshed, &state.keys) {
             // As new as can be: not to be measured with `now`, which was read before the fetch.
-            (Ok(Some(set)), _) => Ok((set, state.generation)),
-            (_, Some(held)) if held.is_within(now, MAX_STALE) => Ok((Arc::clone(&held.set), state.generation)),
+            (Ok(Some(set)), _) => Ok(Current { set, generation, just_fetched: true }),
+            (_, Some(held)) if held.is_within(now, MAX_STALE) => {
+                Ok(Current { set: Arc::clone(&held.set), generation, just_fetched: false })
+            }
             (Err(down), _) => Err(Error::KeysDown(down)),
             (Ok(None), _) => Err(Error::KidUnknown),
         }
@@ -170,7 +184,10 @@ impl KeyStore {
 
 impl State {
     fn is_due(&self, need: Need, now: UnixTime) -> bool {
-        let retry = self.failure.as_ref().is_none_or(|(at, _)| !is_within(*at, now, RETRY));
+        // While older keys serve, an attempt that hangs would only hold up somebody who could be let in.
+        let usable = self.keys.as_ref().is_some_and(|held| held.is_within(now, MAX_STALE));
+        let pause = if usable { COOL_DOWN } else { RETRY };
+        let retry = self.failure.as_ref().is_none_or(|(at, _)| !is_within(*at, now, pause));
         match need {
             Need::Lifetime => retry,
             Need::Miss => retry && self.last_miss.is_none_or(|at| !is_within(at, now, COOL_DOWN)),
@@ -203,7 +220,7 @@ fn report(host: &dyn Host, remote: &Remote, need: Need, answer: &Result<Publishe
                 .map(|skipped| json!({ "kid": skipped.kid.as_deref().map(shorten), "reason": skipped.reason.to_string() }))
                 .collect();
             let fields = [
-                ("uri", json!(remote.uri)),
+                ("uri", json!(without_query(&remote.uri))),
                 ("cause", json!(cause)),
                 ("keys", json!(set.keys().len())),
                 ("ttl_s", json!(ttl.max(&COOL_DOWN))),
@@ -212,10 +229,16 @@ fn report(host: &dyn Host, remote: &Remote, need: Need, answer: &Result<Publishe
             log::event(host, Level::Info, "keys_fetched", &fields);
         }
         Err(down) => {
-            let fields = [("uri", json!(remote.uri)), ("cause", json!(cause)), ("error", json!(down.to_string()))];
+            let fields =
+                [("uri", json!(without_query(&remote.uri))), ("cause", json!(cause)), ("error", json!(down.to_string()))];
             log::event(host, Level::Error, "keys_unavailable", &fields);
         }
     }
+}
+
+/// A query may hold an API key.
+fn without_query(uri: &str) -> &str {
+    uri.split('?').next().unwrap_or_default()
 }
 
 /// A stranger's string, cut to what a log line can bear.

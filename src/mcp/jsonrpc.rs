@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::code;
+use crate::json::{self, JsonError};
 
 /// One message from a client.
 #[derive(Debug)]
@@ -70,7 +71,11 @@ pub(super) fn result(id: &Value, result: Map<String, Value>) -> Value {
 
 impl Message {
     pub(super) fn parse(body: &[u8]) -> Result<Self, Fault> {
-        let value = serde_json::from_slice(body).map_err(|_| Fault::bad_request(code::PARSE_ERROR, "the body is not JSON"))?;
+        let value = json::value(body).map_err(|error| match error {
+            JsonError::TooMany => Fault::new(StatusCode::PAYLOAD_TOO_LARGE, code::INVALID_REQUEST, error.to_string()),
+            JsonError::Duplicate => Fault::bad_request(code::INVALID_REQUEST, error.to_string()),
+            _ => Fault::bad_request(code::PARSE_ERROR, "the body is not JSON"),
+        })?;
         let mut members = match value {
             Value::Object(members) => members,
             Value::Array(_) => return Err(Fault::bad_request(code::INVALID_REQUEST, "batches are not part of the protocol")),

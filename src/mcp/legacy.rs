@@ -27,6 +27,7 @@ pub(super) async fn answer(
     let (Some(id), Some(method)) = (&message.id, message.method.as_deref()) else {
         return Ok(Answer { status: StatusCode::ACCEPTED, body: None });
     };
+    header::routing(headers, method, &message.params, false)?;
     let result = match method {
         "initialize" => initialize(server, &message.params)?,
         "ping" => Map::new(),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Answer, Context, Server, code,
     era::{self, META_CAPABILITIES, META_VERSION, MODERN},
-    header::{self, METHOD, NAME, PROTOCOL_VERSION},
+    header::{self, PROTOCOL_VERSION},
     jsonrpc::{self, Fault, Message},
     methods::{self, Outcome},
 };
@@ -27,7 +27,7 @@ pub(super) async fn answer(
         return Ok(Answer { status: StatusCode::ACCEPTED, body: None });
     };
     envelope(message, headers)?;
-    routing(method, &message.params, headers)?;
+    header::routing(headers, method, &message.params, true)?;
     let result = match method {
         "server/discover" => discover(server),
         _ => match methods::call(server, context, method, &message.params).await? {
@@ -59,23 +59,6 @@ fn envelope(message: &Message, headers: &HeaderMap) -> Result<(), Fault> {
         return Err(Fault::bad_request(code::INVALID_PARAMS, format!("{META_CAPABILITIES} is missing or not an object")));
     }
     Ok(())
-}
-
-/// `Mcp-Method`, and `Mcp-Name` for the methods that name something.
-fn routing(method: &str, params: &Map<String, Value>, headers: &HeaderMap) -> Result<(), Fault> {
-    if header::value(headers, METHOD)? != Some(method) {
-        return Err(header::mismatch("the header Mcp-Method is missing or differs from the method"));
-    }
-    let named = match method {
-        "tools/call" | "prompts/get" => "name",
-        "resources/read" => "uri",
-        _ => return Ok(()),
-    };
-    let name = header::value(headers, NAME)?.map(header::decoded).transpose()?;
-    match (name, params.get(named).and_then(Value::as_str)) {
-        (Some(name), Some(expected)) if name == expected => Ok(()),
-        _ => Err(header::mismatch(format!("the header Mcp-Name is missing or differs from params.{named}"))),
-    }
 }
 
 fn discover(server: &Server) -> Map<String, Value> {

@@ -8,21 +8,23 @@ use std::{
     time::Duration,
 };
 
-use http::header::{ACCEPT, HeaderValue};
+use http::header::{ACCEPT, HeaderName, HeaderValue};
 use serde_json::json;
 use url::Url;
 
 use crate::{
     host::{FetchError, Get, Host, UnixTime},
-    jose::object,
+    json::object,
     log::{self, Level},
 };
 
-/// How long an answer is repeated, and how long a failure keeps us from asking again, in seconds.
+/// How long an answer is repeated before it is asked for again, in seconds.
 const TTL: u64 = 600;
-const RETRY: u64 = 5;
+/// How long an attempt that failed, or has not come back, keeps us from asking again, in seconds.
+const RETRY: u64 = 30;
 const MAX_BYTES: usize = 64 * 1024;
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// For each of the places asked one after the other.
+const TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// The mirror of one issuer.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub(crate) struct Mirror {
     issuer: String,
     /// Where the issuer may publish it, in the order of the MCP specification.
     sources: Vec<String>,
+    /// What the issuer's gateway asks for.
+    headers: Vec<(HeaderName, HeaderValue)>,
     state: Mutex<State>,
     flight: async_lock::Mutex<()>,
 }
@@ -37,11 +41,12 @@ pub(crate) struct Mirror {
 #[derive(Debug, Default)]
 struct State {
     document: Option<(UnixTime, Arc<str>)>,
-    failed: Option<UnixTime>,
+    /// Set before asking, not after: a host may end the instance while it waits.
+    asked: Option<UnixTime>,
 }
 
 impl Mirror {
-    pub(crate) fn new(issuer: &str) -> Self {
+    pub(crate) fn new(issuer: &str, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
         let sources = Url::parse(issuer).map_or_else(
             |_| Vec::new(),
             |url| {
@@ -53,39 +58,41 @@ impl Mirror {
                 ]
             },
         );
-        Self { issuer: issuer.to_owned(), sources, state: Mutex::default(), flight: async_lock::Mutex::new(()) }
+        Self { issuer: issuer.to_owned(), sources, headers, state: Mutex::default(), flight: async_lock::Mutex::new(()) }
     }
 
-    /// The document, or `None` while the issuer does not serve a valid one.
+    /// The document, an older one while the issuer is down, or `None` if it never served a valid one.
     pub(crate) async fn document(&self, host: &dyn Host) -> Option<Arc<str>> {
         let _flight = self.flight.lock().await;
         let now = host.now();
-        {
-            let state = self.state();
-            let within = |since: UnixTime, seconds| (since..since.saturating_add(seconds)).contains(&now);
-            match &state.document {
-                Some((since, document)) if within(*since, TTL) => return Some(Arc::clone(document)),
-                _ if state.failed.is_some_and(|at| within(at, RETRY)) => return None,
-                _ => {}
+        let within = |since: UnixTime, seconds| (since..since.saturating_add(seconds)).contains(&now);
+        let old = {
+            let mut state = self.state();
+            let old = state.document.clone();
+            let fresh = old.as_ref().is_some_and(|(since, _)| within(*since, TTL));
+            if fresh || state.asked.is_some_and(|at| within(at, RETRY)) {
+                return old.map(|(_, document)| document);
             }
-        }
+            state.asked = Some(now);
+            old
+        };
         let mut failure = String::from("the issuer is not an http(s) URL");
         for source in &self.sources {
             match self.get(host, source).await {
                 Ok(document) => {
-                    *self.state() = State { document: Some((now, Arc::clone(&document))), failed: None };
+                    *self.state() = State { document: Some((now, Arc::clone(&document))), asked: None };
                     return Some(document);
                 }
                 Err(error) => failure = format!("{source}: {error}"),
             }
         }
-        *self.state() = State { document: None, failed: Some(now) };
         log::event(host, Level::Error, "metadata_unavailable", &[("error", json!(failure))]);
-        None
+        old.map(|(_, document)| document)
     }
 
     async fn get(&self, host: &dyn Host, url: &str) -> Result<Arc<str>, String> {
-        let headers = vec![(ACCEPT, HeaderValue::from_static("application/json"))];
+        let mut headers = self.headers.clone();
+        headers.push((ACCEPT, HeaderValue::from_static("application/json")));
         let answer = host.fetch(Get { url, headers, max_bytes: MAX_BYTES, timeout: TIMEOUT }).await;
         let answer = answer.map_err(|error: FetchError| error.to_string())?;
         if answer.status != 200 {

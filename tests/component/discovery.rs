@@ -28,6 +28,7 @@ async fn the_metadata_is_the_same_at_every_place() {
         bodies.push(reply.body);
         let head = call(Method::HEAD, bench.url(place)).send().await.unwrap();
         assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0));
+        assert_ne!(head.header("content-length"), Some("0"), "not what a GET would say");
         let wrong = post(bench.url(place)).send().await.unwrap();
         assert_eq!((wrong.status, wrong.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, Some("GET, HEAD, OPTIONS")));
     }
@@ -98,6 +99,38 @@ async fn the_mirror_repeats_the_issuers_bytes() {
         assert_eq!((reply.status, reply.text()), (StatusCode::OK, document.clone()), "{place}");
     }
     assert_eq!(bench.issuer.hits(source), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mirror_sends_the_gateways_key() {
+    let setup = Setup::supabase().await.env("LATCH_MIRROR_METADATA", "on").env("SUPABASE_PUBLISHABLE_KEY", "sb_publishable_test");
+    let source = "/.well-known/oauth-authorization-server/auth/v1";
+    setup.issuer().answer(source, Answer::json(format!("{{\"issuer\":\"{}\"}}", setup.issuer().url())));
+    let bench = setup.start().await;
+    assert_eq!(get(bench.url("/.well-known/oauth-authorization-server")).send().await.unwrap().status, StatusCode::OK);
+    assert_eq!(bench.issuer.last_headers(source)["apikey"], "sb_publishable_test");
+}
+
+/// An issuer that hangs costs one request some seconds, and the next ones nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mirror_of_an_issuer_that_hangs() {
+    let setup = Setup::supabase().await.env("LATCH_MIRROR_METADATA", "on");
+    let sources = [
+        "/.well-known/oauth-authorization-server/auth/v1",
+        "/.well-known/openid-configuration/auth/v1",
+        "/auth/v1/.well-known/openid-configuration",
+    ];
+    for source in sources {
+        setup.issuer().answer(source, Answer::Silence);
+    }
+    let bench = setup.start().await;
+    for _ in 0..5 {
+        let reply = get(bench.url("/.well-known/oauth-authorization-server")).send().await.unwrap();
+        assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "the component answers, not the host's deadline");
+    }
+    assert_eq!(bench.issuer.all_hits(), 3, "each place once");
+    bench.logged("metadata_unavailable").await;
+    assert_eq!(bench.enter(&bench.good()).await.status, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -224,6 +224,58 @@ async fn size_and_media_type() {
     }
 }
 
+/// Small on the wire, large in memory: refused before it is, and the instance lives on.
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_would_fill_the_memory() {
+    let bench = Setup::supabase().await.start().await;
+    let open = "{\"\":";
+    let wide = format!("[{}0]", "{\"\":0},".repeat(145_000));
+    let tall = format!("[{}0]", format!("{}0{},", open.repeat(110), "}".repeat(110)).repeat(1500));
+    for hostile in [wide, tall] {
+        let body = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":{{\"x\":{hostile}}}}}");
+        assert!(body.len() < 1024 * 1024);
+        let call = client::post(bench.endpoint()).header("content-type", "application/json").body(body);
+        assert_error("hostile", &send(&bench, call).await, 413, -32600);
+    }
+    assert_eq!(send(&bench, bench.whoami()).await.0.status, StatusCode::OK);
+    assert_eq!(bench.issuer.all_hits(), 1, "the instance and its keys are still there");
+}
+
+/// A gateway may have decided by what it read first.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_readers_see_one_message() {
+    let bench = Setup::supabase().await.start().await;
+    let raw = |body: &str| client::post(bench.endpoint()).header("content-type", "application/json").body(body.to_owned());
+    let twice = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","method":"ping"}"#;
+    assert_error("method twice", &send(&bench, raw(twice)).await, 400, -32600);
+    let call = |name: &str, value: &str| {
+        let call = bench.legacy("tools/call", json!({ "name": "whoami" }));
+        call.header(name.to_owned(), value.to_owned())
+    };
+    assert_error("another method", &send(&bench, call("mcp-method", "tools/list")).await, 400, -32020);
+    assert_error("another name", &send(&bench, call("mcp-name", "other")).await, 400, -32020);
+    assert_eq!(send(&bench, call("mcp-name", "whoami")).await.0.status, StatusCode::OK);
+}
+
+/// A declared length is judged before anything is read, also one that does not fit into 32 bits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_declared_length_is_enough() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let bench = Setup::supabase().await.start().await;
+    let authority = bench.origin().replace("http://", "");
+    let mut stream = tokio::net::TcpStream::connect(&authority).await.unwrap();
+    let head = format!(
+        "POST /mcp HTTP/1.1\r\nhost: {authority}\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+         content-length: 5000000000\r\n\r\n{}",
+        bench.good(),
+        " ".repeat(70_000)
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 413");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_are_not_stored() {
     let bench = Setup::supabase().await.start().await;

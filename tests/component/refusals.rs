@@ -347,3 +347,17 @@ async fn every_method_is_guarded() {
         }
     }
 }
+
+/// A stranger's words cannot make a log line unreadable.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_survives_a_strange_method() {
+    let bench = Setup::supabase().await.start().await;
+    if bench.ours().is_none() {
+        return println!("not run here: that host answers unknown methods itself");
+    }
+    let method: http::Method = "X".repeat(5_000).parse().unwrap();
+    let reply = mcp_latch_host::client::call(method, bench.endpoint()).send().await.unwrap();
+    assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+    let line = bench.logged("refused").await;
+    assert_eq!((&line["reason"], &line["method"]), (&json!("no_token"), &json!("other")));
+}

@@ -4,7 +4,6 @@
 //! What can be demanded instead is that it came through the OAuth server at all (`client_id`), that it is a user's
 //! (`role`, `session_id`, not anonymous), and, where an access-token hook adds audiences, that they name us and nobody else.
 
-use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -17,12 +16,7 @@ use crate::{
 const AUTHENTICATED: &str = "authenticated";
 
 pub(super) fn verifier(config: &Config, settings: &Supabase, policy: Policy) -> Verifier {
-    let apikey = settings.publishable_key.as_ref().and_then(|key| {
-        let mut value = HeaderValue::from_str(key.expose()).ok()?;
-        value.set_sensitive(true);
-        Some((HeaderName::from_static("apikey"), value))
-    });
-    let remote = config.jwks_uri().map(|uri| Remote { uri, headers: apikey.into_iter().collect() });
+    let remote = config.jwks_uri().map(|uri| Remote { uri, headers: config.gateway_headers() });
     let keys = KeyStore::new(config.pinned().cloned(), remote);
     let mut accept = config.audience().iter().cloned();
     let also = config.audience_also().iter().cloned().chain([config.endpoint().url().to_owned()]);

@@ -184,7 +184,9 @@ fn the_log_says_what_was_fetched_and_why() {
     let world = World::publishing(&[]);
     let long = json!({ "kty": "oct", "kid": "k".repeat(10_000), "k": b64(b"not-to-be-logged") });
     world.answer(200, json!({ "keys": [key.jwk(), long] }).to_string());
-    assert_eq!(world.verify(&store, &key.token_for("unknown")), Err(Error::KidUnknown));
+    for kid in ["unknown", "unknown too"] {
+        assert_eq!(world.verify(&store, &key.token_for(kid)), Err(Error::KidUnknown));
+    }
     let lines = world.log.borrow();
     let parsed: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(parsed.len(), 2);

@@ -27,10 +27,22 @@ fn a_flood_of_unknown_kids_causes_one_fetch_in_thirty_seconds() {
     assert!((3 + 120..=3 + 120 + 6).contains(&world.fetches.get()), "{}", world.fetches.get());
 }
 
+/// What came for this very token is not asked for again: a cold instance does not double a stranger's requests.
+#[test]
+fn the_first_token_causes_one_fetch_even_if_it_does_not_verify() {
+    let (key, other) = (pair("a", 1), pair("a", 2));
+    for (token, error) in [(forged("unknown"), Error::KidUnknown), (other.token(), Error::BadSignature)] {
+        let (world, store) = (World::publishing(&[&key]), fetching());
+        assert_eq!(world.verify(&store, &token), Err(error));
+        world.asked(1);
+    }
+}
+
 #[test]
 fn a_flood_of_bad_signatures_causes_one_fetch_in_thirty_seconds() {
     let (key, other, store) = (pair("a", 1), pair("a", 2), fetching());
     let world = World::publishing(&[&key]);
+    assert_eq!(world.verify(&store, &key.token()), GOOD);
     for second in 0..COOL_DOWN {
         world.at(second);
         assert_eq!(world.verify(&store, &other.token()), Err(Error::BadSignature));

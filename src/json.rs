@@ -1,45 +1,76 @@
-//! JSON objects as security needs them: every member once, at every depth.
+//! JSON from strangers: every member once, at every depth, and only so many values.
 //!
-//! A parser that takes the last of two `aud` members and a gateway that takes the first disagree about who a token is for.
+//! A parser that takes the last of two `aud` or `method` members and a gateway that takes the first disagree about what was
+//! said. And a value in memory is up to fifty times as large as `{"":0}` on the wire, so the size of the text bounds nothing.
 //! `serde_json` already refuses invalid UTF-8, lone surrogates, a byte-order mark, trailing bytes, numbers out of range and
-//! nesting deeper than 128; this adds the duplicates.
+//! nesting deeper than 128; this adds the two.
 
 use std::{cell::Cell, fmt};
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Why bytes are not a strict JSON object.
+/// Most values, at all depths together. Real requests have some hundreds; a full answer to a model some thousands.
+const MAX_VALUES: usize = 50_000;
+
+/// Why bytes are not acceptable JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum StrictError {
-    /// Not JSON, or not an object.
+pub enum JsonError {
+    /// Not JSON.
+    #[error("not JSON")]
+    Syntax,
+    /// JSON, but not an object.
     #[error("not a JSON object")]
     NotAnObject,
     /// A member name occurs twice in one object.
     #[error("a JSON member occurs twice")]
     Duplicate,
+    /// More than 50,000 values.
+    #[error("too many JSON values")]
+    TooMany,
 }
 
-/// Parses one JSON object in which no member name repeats.
-pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, StrictError> {
-    let duplicate = Cell::new(false);
+/// Parses JSON in which no object repeats a member name.
+pub fn value(bytes: &[u8]) -> Result<Value, JsonError> {
+    let state = State { left: Cell::new(MAX_VALUES), fault: Cell::new(None) };
     let mut input = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict(&duplicate).deserialize(&mut input).and_then(|value| input.end().map(|()| value));
-    match value {
-        Ok(Value::Object(map)) => Ok(map),
-        Err(_) if duplicate.get() => Err(StrictError::Duplicate),
-        _ => Err(StrictError::NotAnObject),
+    let value = Strict(&state).deserialize(&mut input).and_then(|value| input.end().map(|()| value));
+    value.map_err(|_| state.fault.get().unwrap_or(JsonError::Syntax))
+}
+
+/// Parses one JSON object, by the rules of [`value`].
+pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
+    match value(bytes)? {
+        Value::Object(members) => Ok(members),
+        _ => Err(JsonError::NotAnObject),
     }
 }
 
-/// Builds a [`Value`] and notes a duplicate member, which ends the parse.
+/// What is left of the budget, and why the parse was ended.
+struct State {
+    left: Cell<usize>,
+    fault: Cell<Option<JsonError>>,
+}
+
+impl State {
+    fn end<E: Error>(&self, fault: JsonError) -> E {
+        self.fault.set(Some(fault));
+        E::custom(fault)
+    }
+}
+
+/// Builds a [`Value`] within the rules.
 #[derive(Clone, Copy)]
-struct Strict<'a>(&'a Cell<bool>);
+struct Strict<'a>(&'a State);
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        match self.0.left.get().checked_sub(1) {
+            Some(left) => self.0.left.set(left),
+            None => return Err(self.0.end(JsonError::TooMany)),
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -92,8 +123,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         while let Some(name) = members.next_key::<String>()? {
             let value = members.next_value_seed(self)?;
             if map.insert(name, value).is_some() {
-                self.0.set(true);
-                return Err(A::Error::custom("duplicate member"));
+                return Err(self.0.end(JsonError::Duplicate));
             }
         }
         Ok(Value::Object(map))
@@ -114,26 +144,26 @@ mod tests {
     #[test]
     fn refuses_duplicates_at_every_depth() {
         for text in [r#"{"a":1,"a":1}"#, r#"{"x":[{"a":1,"\u0061":2}]}"#, r#"{"x":{"y":{"a":null,"a":null}}}"#] {
-            assert_eq!(object(text.as_bytes()), Err(StrictError::Duplicate), "{text}");
+            assert_eq!(object(text.as_bytes()), Err(JsonError::Duplicate), "{text}");
         }
     }
 
     #[test]
-    fn refuses_what_is_no_object() {
+    fn refuses_what_is_no_json() {
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
-        let cases: [&[u8]; 9] = [
-            b"",
-            b"[]",
-            b"1",
-            b"{} {}",
-            b"\xef\xbb\xbf{}",
-            b"{\"a\":\"\xff\"}",
-            br#"{"a":"\ud800"}"#,
-            br#"{"a":1e400}"#,
-            deep.as_bytes(),
-        ];
+        let cases: [&[u8]; 7] =
+            [b"", b"{} {}", b"\xef\xbb\xbf{}", b"{\"a\":\"\xff\"}", br#"{"a":"\ud800"}"#, br#"{"a":1e400}"#, deep.as_bytes()];
         for bytes in cases {
-            assert_eq!(object(bytes), Err(StrictError::NotAnObject));
+            assert_eq!(object(bytes), Err(JsonError::Syntax));
         }
+        assert_eq!(object(b"[]"), Err(JsonError::NotAnObject));
+        assert_eq!(object(b"1"), Err(JsonError::NotAnObject));
+    }
+
+    #[test]
+    fn refuses_more_values_than_memory_should_hold() {
+        let list = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        assert!(value(list(MAX_VALUES - 1).as_bytes()).is_ok());
+        assert_eq!(value(list(MAX_VALUES).as_bytes()), Err(JsonError::TooMany));
     }
 }
