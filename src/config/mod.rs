@@ -1,6 +1,6 @@
 //! Variables → [`Config`], once, at start.
 //!
-//! A value that is wrong or missing is a [`Mistake`](Mistake) that names the variable, what was read and the fix; all of
+//! A value that is wrong or missing is a [`Mistake`] that names the variable, what was read and the fix; all of
 //! them are reported at once. There is no half-configured component: without a `Config` nothing is served.
 
 mod endpoint;

@@ -5,8 +5,8 @@
 //! | modern | 2026-07-28 | `params._meta` names the protocol version in every request; no handshake |
 //! | legacy | 2025-11-25, 2025-06-18, 2025-03-26 | `initialize` first; later requests carry `MCP-Protocol-Version` |
 //!
-//! [`era`] decides, [`modern`] and [`legacy`] check what their era demands of a request and dress the result; the methods
-//! themselves are in [`methods`] and know no era. Nothing is kept between requests, so any instance can answer any of them.
+//! `era` decides, `modern` and `legacy` check what their era demands of a request and dress the result; the methods
+//! themselves are in `methods` and know no era. Nothing is kept between requests, so any instance can answer any of them.
 
 pub mod code;
 mod content;
