@@ -1,5 +1,6 @@
 // One endpoint, two eras of the protocol: what is on the wire, and which version each client ends with.
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { after, before, test } from 'node:test';
 import * as py from '../clients/py.mjs';
 import { signIn, tokensFor, whoami } from '../clients/sign-in.mjs';
@@ -7,6 +8,7 @@ import * as ts1 from '../clients/ts1.mjs';
 import * as ts2 from '../clients/ts2.mjs';
 import { startLatch } from '../lib/latch.mjs';
 import { challenge, http, legacy, modern } from '../lib/raw.mjs';
+import { until } from '../lib/process.mjs';
 import { ada } from '../lib/users.mjs';
 
 const HANDSHAKE_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26'];
@@ -35,6 +37,22 @@ test('every method without a token: 401', async () => {
   for (const method of ['GET', 'HEAD', 'POST', 'DELETE', 'PUT']) {
     assert.equal((await http(endpoint, { method })).status, 401, method);
   }
+});
+
+// Python's client sends head and body apart and uses the connection again for discovery.
+test('a 401 that overtakes the request body keeps the connection, or says that it does not', async () => {
+  const { hostname, port, host } = new URL(endpoint);
+  const socket = net.connect(Number(port), hostname);
+  let received = '', ended = false;
+  socket.on('data', (data) => { received += data; }).on('error', () => {}).on('close', () => { ended = true; });
+  socket.write(`POST /mcp HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n`);
+  // A server may also wait for the body: then there is no answer yet, and that is fine.
+  await until('an answer', () => received, 1000).catch(() => {});
+  socket.write(`{}GET /.well-known/oauth-protected-resource/mcp HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  await until('the next answer', () => ended || /HTTP\/1\.1 (?!401)/.test(received));
+  socket.destroy();
+  assert.match(received, /^HTTP\/1\.1 401 /);
+  assert.match(received, /^connection: close\r$|HTTP\/1\.1 200 /im);
 });
 
 test('GET and DELETE with a token: 405, Allow: POST', async () => {
