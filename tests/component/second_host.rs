@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::Stdio};
 
+use mcp_latch::config::VARIABLES;
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -26,6 +27,10 @@ pub(crate) async fn start(command: &str, component: &Path, env: &[(String, Strin
     let mut words = command.split_whitespace();
     let mut child = Command::new(words.next().unwrap());
     child.args(words).arg("--component").arg(component).args(["--port", "0"]);
+    // Whoever runs the tests may have a project configured in their shell.
+    for name in VARIABLES.iter().flat_map(|variable| std::iter::once(&variable.name).chain(variable.aliases)) {
+        child.env_remove(name);
+    }
     child.envs(env.iter().map(|(name, value)| (name, value)));
     child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = child.spawn().expect("LATCH_TEST_HOST does not start");
