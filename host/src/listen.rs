@@ -1,5 +1,7 @@
 //! HTTP/1.1 on a listener: accept, limits, graceful end. What is served is the caller's.
 
+mod patient;
+
 use std::convert::Infallible;
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -17,20 +19,35 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
+use patient::Patient;
+
 /// Connections at a time; further ones wait in the kernel's queue.
 const MAX_CONNECTIONS: usize = 1024;
 /// Bytes of a request's head. Tokens may have 16 KiB, and there are proxies that add their own.
 const MAX_HEAD: usize = 64 * 1024;
 /// Header fields of a request.
 const MAX_FIELDS: usize = 100;
-/// Time a client may take for a request's head, and for its next request on a connection it keeps.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time running requests get when the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
+/// How long a connection is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For a request's head, and for the next request on a connection that is kept.
+    pub(crate) head: Duration,
+    /// For a client that takes nothing of an answer.
+    pub(crate) write: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(10), write: Duration::from_secs(30) }
+    }
+}
+
 /// Answers requests on `listener` with `service` until `shutdown` resolves, then takes no more connections and gives running
 /// requests 5 s.
-pub(crate) async fn serve<S, F, B>(listener: TcpListener, service: S, shutdown: impl Future)
+pub(crate) async fn serve<S, F, B>(listener: TcpListener, service: S, patience: Patience, shutdown: impl Future)
 where
     S: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
@@ -50,7 +67,7 @@ where
         };
         match accepted {
             Ok((stream, _)) => {
-                let connection = graceful.watch(connection(stream, service.clone()));
+                let connection = graceful.watch(connection(stream, service.clone(), patience));
                 tokio::spawn(async move {
                     // Only the client can be told of a broken connection, and it knows.
                     let _ = connection.await;
@@ -75,7 +92,7 @@ async fn refused(error: &std::io::Error) {
     }
 }
 
-fn connection<S, F, B>(stream: TcpStream, service: S) -> impl GracefulConnection<Error = hyper::Error> + Send
+fn connection<S, F, B>(stream: TcpStream, service: S, patience: Patience) -> impl GracefulConnection<Error = hyper::Error> + Send
 where
     S: Fn(Request<Incoming>) -> F + Send + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
@@ -89,8 +106,73 @@ where
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(patience.head)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_FIELDS)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patient::new(stream, patience.write)), service)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use http_body::Frame;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    /// An answer without end that says when it is dropped.
+    struct Endless(mpsc::UnboundedSender<()>);
+
+    impl Drop for Endless {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+
+    impl Body for Endless {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'x'; 1 << 16])))))
+        }
+    }
+
+    /// A connection to a server with this patience, and word of every answer that it drops.
+    async fn connect(patience: Patience) -> (TcpStream, mpsc::UnboundedReceiver<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let service = move |_| {
+            let body = Endless(sender.clone());
+            async move { Response::new(body) }
+        };
+        tokio::spawn(serve(listener, service, patience, std::future::pending::<()>()));
+        (stream, receiver)
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_is_left() {
+        let patience = Patience { write: Duration::from_millis(100), ..Patience::default() };
+        let (mut stream, mut dropped) = connect(patience).await;
+        stream.write_all(&b"GET / HTTP/1.1\r\nhost: h\r\n\r\n".repeat(100)).await.unwrap();
+        // Nothing is read, so the answer fills what lies between us and then stands still.
+        timeout(Duration::from_secs(20), dropped.recv()).await.expect("the server waits for ever");
+        let mut seen = Vec::new();
+        let _ = stream.read_to_end(&mut seen).await;
+        assert!(seen.starts_with(b"HTTP/1.1 200"));
+    }
+
+    #[tokio::test]
+    async fn half_a_head_is_not_waited_for_long() {
+        assert_eq!(Patience::default().head, Duration::from_secs(10));
+        let (mut stream, _dropped) = connect(Patience { head: Duration::from_millis(100), ..Patience::default() }).await;
+        stream.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
+        let mut seen = Vec::new();
+        timeout(Duration::from_secs(20), stream.read_to_end(&mut seen)).await.expect("the server waits for ever").unwrap();
+        assert!(!seen.starts_with(b"HTTP/1.1 200"));
+    }
 }

@@ -304,6 +304,20 @@ async fn other_mistakes_go_to_the_client_with_state_and_issuer() {
 }
 
 #[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let demo = Demo::start(Options::default().body_timeout(Duration::from_millis(50))).await.unwrap();
+    let authority = demo.origin().strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(authority).await.unwrap();
+    let head = format!("POST /auth/v1/oauth/token HTTP/1.1\r\nhost: {authority}\r\ncontent-length: 9\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut reply = String::new();
+    let whole = stream.read_to_string(&mut reply);
+    tokio::time::timeout(Duration::from_secs(20), whole).await.expect("it is waited for").unwrap();
+    assert!(reply.starts_with("HTTP/1.1 408") && reply.contains("invalid_request"), "{reply}");
+}
+
+#[tokio::test]
 async fn the_page_is_safe_and_speaks_plainly() {
     let world = World::new().await;
     let page = client::get(world.authorize_url(&[])).send().await.unwrap();

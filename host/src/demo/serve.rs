@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
@@ -12,15 +13,18 @@ use hyper::body::Incoming;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::issuer::Issuer;
 use super::keys::{Keys, SigningAlg};
 use super::reply::{self, Reply};
 use crate::clock::{Clock, SystemClock};
-use crate::listen;
+use crate::listen::{self, Patience};
 
 /// Bytes of a request's body.
 const MAX_BODY: usize = 64 * 1024;
+/// Time a client may take for it.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How the demo issuer is started.
 #[must_use]
@@ -28,12 +32,18 @@ pub struct Options {
     addr: SocketAddr,
     alg: SigningAlg,
     clock: Arc<dyn Clock>,
+    body_timeout: Duration,
 }
 
 impl Default for Options {
     /// A free port of 127.0.0.1, ES256, the machine's clock.
     fn default() -> Self {
-        Self { addr: (Ipv4Addr::LOCALHOST, 0).into(), alg: SigningAlg::default(), clock: Arc::new(SystemClock) }
+        Self {
+            addr: (Ipv4Addr::LOCALHOST, 0).into(),
+            alg: SigningAlg::default(),
+            clock: Arc::new(SystemClock),
+            body_timeout: BODY_TIMEOUT,
+        }
     }
 }
 
@@ -53,6 +63,12 @@ impl Options {
     /// The clock tokens are dated with. Give it the component's [`crate::clock::TestClock`] to let both grow old together.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Time a client may take for a request's body. Default: 10 s.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.body_timeout = timeout;
         self
     }
 }
@@ -82,9 +98,9 @@ impl Demo {
         let (stop, stopped) = oneshot::channel();
         let service = {
             let issuer = issuer.clone();
-            move |request| answer(issuer.clone(), request)
+            move |request| answer(issuer.clone(), request, options.body_timeout)
         };
-        let task = tokio::spawn(listen::serve(listener, service, stopped));
+        let task = tokio::spawn(listen::serve(listener, service, Patience::default(), stopped));
         Ok(Self { issuer, stop, task })
     }
 
@@ -107,14 +123,18 @@ impl Demo {
     }
 }
 
-async fn answer(issuer: Arc<Issuer>, request: Request<Incoming>) -> Reply {
+async fn answer(issuer: Arc<Issuer>, request: Request<Incoming>, patience: Duration) -> Reply {
     // A web page whose name was made to resolve to this machine (DNS rebinding) would otherwise count as our own page.
     if request.headers().get(HOST).is_none_or(|host| issuer.origin.strip_prefix("http://").is_none_or(|own| host != own)) {
         return reply::error(StatusCode::MISDIRECTED_REQUEST, "invalid_request", "this is not the host that was asked for");
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, MAX_BODY).collect().await.map(http_body_util::Collected::to_bytes) else {
-        return reply::error(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is too large or broke off");
+    let body = match timeout(patience, Limited::new(body, MAX_BODY).collect()).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(_)) => {
+            return reply::error(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is too large or broke off");
+        }
+        Err(_) => return reply::error(StatusCode::REQUEST_TIMEOUT, "invalid_request", "the body did not come"),
     };
     issuer.answer(&Request::<Bytes>::from_parts(parts, body))
 }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::Host;
-use crate::listen;
+use crate::listen::{self, Patience};
 
 /// A bound listener and what it serves.
 pub struct Server {
@@ -48,7 +48,7 @@ impl Server {
             let host = host.clone();
             async move { host.handle(request).await }
         };
-        listen::serve(self.listener, service, shutdown).await;
+        listen::serve(self.listener, service, Patience::default(), shutdown).await;
     }
 
     /// Serves in the background.
