@@ -221,6 +221,10 @@ async fn registration_answers_as_rfc_7591_asks() {
         (json!({ "redirect_uris": ["http://example.com/"] }), "invalid_redirect_uri"),
         (json!({ "redirect_uris": ["javascript://x/%0a"] }), "invalid_redirect_uri"),
         (json!({ "redirect_uris": vec!["https://h/"; 11] }), "invalid_redirect_uri"),
+        (
+            json!({ "redirect_uris": ["https://h/cb\u{7f}", "https://h/ cb", " https://h/", "https://h\n/"] }),
+            "invalid_redirect_uri",
+        ),
         (json!({ "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt" }), "invalid_client_metadata"),
         (json!({ "redirect_uris": [CALLBACK], "grant_types": ["password"] }), "invalid_client_metadata"),
         (json!({ "redirect_uris": [CALLBACK], "client_name": "x".repeat(3000) }), "invalid_client_metadata"),
@@ -301,6 +305,26 @@ async fn other_mistakes_go_to_the_client_with_state_and_issuer() {
     }
     let denied = outcome(&world.decide("deny").await);
     assert_eq!((denied["error"].as_str(), denied["iss"].as_str()), ("access_denied", world.demo.issuer()));
+}
+
+/// Anybody can register a place and send a browser here: it goes on to the web only when its user says so.
+#[tokio::test]
+async fn mistakes_send_nobody_to_a_stranger() {
+    let mut world = World::new().await;
+    let place = "https://stranger.example/cb";
+    let reply = register(&world.demo, json!({ "redirect_uris": [place] })).await;
+    world.client = reply.json::<Value>().unwrap()["client_id"].as_str().unwrap().to_owned();
+    let url = world.authorize_url(&[("redirect_uri", place), ("prompt", "none")]);
+    let page = client::get(url).send().await.unwrap();
+    assert_eq!((page.status.as_u16(), page.header("location")), (400, None));
+    assert!(
+        page.text().contains("<strong>stranger.example</strong>") && page.text().contains("role=\"alert\""),
+        "{}",
+        page.text()
+    );
+    let asked = client::get(world.authorize_url(&[("redirect_uri", place)])).send().await.unwrap();
+    let denied = world.press(&asked, "deny").send().await.unwrap();
+    assert!(denied.status == 303 && denied.header("location").unwrap().starts_with(place), "a click is a click");
 }
 
 #[tokio::test]
@@ -387,6 +411,8 @@ async fn a_password_gives_a_session_without_a_client() {
     let url = format!("{}/token?grant_type=password", demo.issuer());
     let sign_in = |email: &str, password: &str| client::post(&url).json(&json!({ "email": email, "password": password }));
     let reply: Value = sign_in("linus@example.com", PASSWORD).send().await.unwrap().json().unwrap();
+    let open = sign_in("linus@example.com", PASSWORD).header("origin", "https://any.example").send().await.unwrap();
+    assert_eq!(open.header("access-control-allow-origin"), None, "pages elsewhere must not read it");
     let (_, claims) = read(reply["access_token"].as_str().unwrap());
     assert_eq!((&claims["sub"], &claims["role"]), (&json!(USERS[1].id), &json!("authenticated")));
     assert!(claims.get("client_id").is_none() && claims.get("session_id").is_some());
@@ -403,7 +429,9 @@ async fn scripts_may_ask_but_not_decide() {
         let reply = client::call(http::Method::OPTIONS, format!("{}{path}", demo.issuer())).send().await.unwrap();
         assert_eq!((reply.status.as_u16(), reply.header("access-control-allow-origin")), (204, Some("*")));
     }
-    for (method, path) in [("OPTIONS", "/oauth/consent"), ("GET", "/oauth/token"), ("DELETE", "/oauth/authorize")] {
+    for (method, path) in
+        [("OPTIONS", "/oauth/consent"), ("GET", "/oauth/token"), ("DELETE", "/oauth/authorize"), ("OPTIONS", "/token")]
+    {
         let reply = client::call(method.parse().unwrap(), format!("{}{path}", demo.issuer())).send().await.unwrap();
         assert!(reply.status == 405 && reply.header("allow").is_some(), "{method} {path}");
     }

@@ -38,6 +38,11 @@ impl Issuer {
         };
         match self.ask(&params, &client, redirect_uri) {
             Ok(page) => page,
+            // Anybody can register, so what is registered proves nothing: a link to here that goes on to any page would let
+            // that page borrow our address (RFC 9700 §4.11.2). An app on this computer is told.
+            Err((_, description)) if redirect::is_on_the_web(redirect_uri) => {
+                reply::html(StatusCode::BAD_REQUEST, page::refused(description, redirect_uri))
+            }
             Err((error, description)) => {
                 self.tell(redirect_uri, params.get("state"), &[("error", error), ("error_description", description)])
             }

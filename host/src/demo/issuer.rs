@@ -62,8 +62,10 @@ impl Endpoint {
         }
     }
 
-    fn is_page(self) -> bool {
-        matches!(self, Self::Authorize | Self::Consent)
+    /// Whether scripts of any origin may use it. Not the pages, and not the sign-in with a password that stands in the
+    /// documentation: any page could become a user.
+    fn is_for_scripts(self) -> bool {
+        !matches!(self, Self::Authorize | Self::Consent | Self::Password)
     }
 }
 
@@ -79,11 +81,11 @@ impl Issuer {
         };
         let reply = match (endpoint, request.method()) {
             (_, method) if *method == endpoint.method() => self.dispatch(endpoint, request),
-            (_, &Method::OPTIONS) if !endpoint.is_page() => reply::preflight(),
+            (_, &Method::OPTIONS) if endpoint.is_for_scripts() => reply::preflight(),
             _ if endpoint.method() == Method::GET => reply::method_not_allowed("GET"),
             _ => reply::method_not_allowed("POST"),
         };
-        if endpoint.is_page() { reply } else { reply::shared(reply) }
+        if endpoint.is_for_scripts() { reply::shared(reply) } else { reply }
     }
 
     fn dispatch(&self, endpoint: Endpoint, request: &Request<Bytes>) -> Reply {

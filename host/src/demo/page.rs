@@ -48,7 +48,17 @@ pub(super) fn consent(client: &Client, redirect_uri: &str, scope: &str, handle: 
 
 /// Why there is no sign-in.
 pub(super) fn problem(text: &str) -> String {
-    document("No sign-in (demo)", &format!("<h1>This sign-in cannot go on</h1><p role=\"alert\">{}</p>", escape(text)))
+    no_sign_in(&escape(text))
+}
+
+/// Why there is no sign-in for the client at `redirect_uri`, which is not told.
+pub(super) fn refused(description: &str, redirect_uri: &str) -> String {
+    let destination = escape(&redirect::destination(redirect_uri));
+    no_sign_in(&format!("The request of <strong>{destination}</strong> cannot be answered: {}.", escape(description)))
+}
+
+fn no_sign_in(html: &str) -> String {
+    document("No sign-in (demo)", &format!("<h1>This sign-in cannot go on</h1><p role=\"alert\">{html}</p>"))
 }
 
 fn document(title: &str, body: &str) -> String {

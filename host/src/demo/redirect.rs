@@ -8,16 +8,16 @@ const MAX_LENGTH: usize = 2048;
 const DANGEROUS: &[&str] = &["about", "blob", "data", "file", "ftp", "javascript", "vbscript", "ws", "wss"];
 
 /// Whether a client may register `uri`: `https`, `http` on loopback, or an app's own scheme with an authority
-/// (`cursor://…`, as real clients have). No fragment (RFC 6749 §3.1.2), no user name.
+/// (`cursor://…`, as real clients have). No fragment (RFC 6749 §3.1.2), no user name, no spelling that two readers could read
+/// differently.
 pub(super) fn acceptable(uri: &str) -> bool {
     let Ok(url) = Url::parse(uri) else { return false };
-    let named = url.host().is_some() && url.username().is_empty() && url.password().is_none();
     let scheme = match url.scheme() {
         "https" => true,
         "http" => is_loopback(&url),
         scheme => !DANGEROUS.contains(&scheme),
     };
-    uri.len() <= MAX_LENGTH && named && scheme && url.fragment().is_none()
+    uri.len() <= MAX_LENGTH && scheme && after_authority(uri, &url).is_some() && url.fragment().is_none()
 }
 
 /// Whether `given` is the `registered` URI: the same string, or the same but for the port of an `http` loopback address
@@ -47,13 +47,31 @@ pub(super) fn destination(uri: &str) -> String {
     }
 }
 
-fn without_port(uri: &str) -> Option<String> {
-    let mut url = Url::parse(uri).ok()?;
+/// Whether `uri` is a place on the web. Anybody can register one.
+pub(super) fn is_on_the_web(uri: &str) -> bool {
+    !Url::parse(uri).is_ok_and(|url| is_loopback(&url) || url.scheme() != "https")
+}
+
+/// Host and the rest of an `http` loopback URI. Both as they are spelled: the redirect goes to the URI that was given.
+fn without_port(uri: &str) -> Option<(String, &str)> {
+    let url = Url::parse(uri).ok()?;
     if url.scheme() != "http" || !is_loopback(&url) || url.fragment().is_some() {
         return None;
     }
-    url.set_port(None).ok()?;
-    Some(url.into())
+    let rest = after_authority(uri, &url)?;
+    Some((url.host_str()?.to_owned(), if rest.is_empty() { "/" } else { rest }))
+}
+
+/// What follows `scheme://host[:port]` in `uri`, whose parsed form is `url`. `None` for other spellings of the same that
+/// browsers take too: `http:127.0.0.1`, `http://127.1`, `HTTP://…`, `\\` for `/`, white space, user names.
+fn after_authority<'a>(uri: &'a str, url: &Url) -> Option<&'a str> {
+    if !uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+        return None;
+    }
+    let rest = uri.strip_prefix(url.scheme())?.strip_prefix("://")?.strip_prefix(url.host_str()?)?;
+    let (port, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let number = port.strip_prefix(':').is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    (port.is_empty() || number).then_some(rest)
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -91,6 +109,25 @@ mod tests {
             "javascript://h/%0aalert(1)",
             "data:text/html,x",
             "myapp:/cb",
+            "http:127.0.0.1/cb",
+            "http:/127.0.0.1/cb",
+            "http:///127.0.0.1/cb",
+            "http:\\\\127.0.0.1\\cb",
+            "http://127.1/cb",
+            "http://127.0.0.1./cb",
+            "http://0x7f000001/cb",
+            "http://LOCALHOST/cb",
+            "http://%6cocalhost/cb",
+            "http://[0::1]/cb",
+            "https://h.example\\@evil.example/",
+            "https://h.example:/cb",
+            "https://@h.example/cb",
+            "https://é.example/cb",
+            "https://h.example/c b",
+            "https://h.example/cb\t",
+            "\nhttps://h.example/cb",
+            "https://h.example/\u{7f}",
+            "https://h.example/\u{a0}",
             "/relative",
             "",
         ] {
@@ -105,6 +142,14 @@ mod tests {
             ("http://localhost:1/cb", "http://localhost:2/cb", true),
             ("http://[::1]/cb", "http://[::1]:9/cb", true),
             ("http://127.0.0.1/", "http://127.0.0.1:51234", true),
+            ("http://127.0.0.1:80/cb", "http://127.0.0.1:4/cb", true),
+            ("http://127.0.0.1/cb", "http:127.0.0.1:4/cb", false),
+            ("http://127.0.0.1/cb", "http://127.1:4/cb", false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:4\\cb", false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:4/x/../cb", false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:4/c\tb", false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:4/cb#f", false),
+            ("http://127.0.0.1/cb", "http://u@127.0.0.1:4/cb", false),
             ("http://127.0.0.1/cb", "http://localhost/cb", false),
             ("http://127.0.0.1/cb", "http://127.0.0.1/cb2", false),
             ("http://127.0.0.1/cb", "http://127.0.0.1/cb?x=1", false),
