@@ -60,9 +60,9 @@ impl Visit for Fields<'_> {
     }
 }
 
-/// A log line for a human: time (UTC), level, event, then the other members. What is no JSON object stays as it is.
+/// A log line for a human: time (UTC), level, event, then the other members. What is no JSON object stays as it is, but for controls.
 fn pretty(line: &str, style: Style) -> String {
-    let Ok(Value::Object(mut members)) = serde_json::from_str(line) else { return line.to_owned() };
+    let Ok(Value::Object(mut members)) = serde_json::from_str(line) else { return visible(line) };
     let mut take = |name: &str| members.remove(name).as_ref().map(plain).unwrap_or_default();
     let (level, event) = (take("level"), take("event"));
     let colour = match level.as_str() {
@@ -72,17 +72,30 @@ fn pretty(line: &str, style: Style) -> String {
     };
     let mut text = format!("{} {} {event}", style.dim(&time()), style.paint(colour, &format!("{level:<5}")));
     for (name, value) in &members {
-        let _ = write!(text, " {}{}", style.dim(&format!("{name}=")), plain(value));
+        let _ = write!(text, " {}{}", style.dim(&format!("{}=", visible(name))), plain(value));
     }
     text
 }
 
-/// A value without its quotes. Escapes that could steer the terminal stay escaped: lines carry text from clients.
+/// A value without its quotes, if nothing in it could steer the terminal: lines carry text from clients.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) if !text.chars().any(char::is_control) => text.clone(),
-        other => other.to_string(),
+        other => visible(&other.to_string()),
     }
+}
+
+/// Text with its controls escaped. JSON escapes only those below U+0020; U+009B alone is to many terminals what `ESC [` is.
+fn visible(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\t' {
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
 }
 
 fn time() -> String {
@@ -99,5 +112,13 @@ mod tests {
         let text = pretty(r#"{"event":"refused","level":"warn","reason":"expired","kid":"a\u001b[2Jb","n":1}"#, Style::Plain);
         assert_eq!(&text[8..], r#" warn  refused kid="a\u001b[2Jb" n=1 reason=expired"#);
         assert_eq!(pretty("no json", Style::Plain), "no json");
+    }
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        // C1 controls: U+009B is what ESC [ is.
+        let text = pretty("{\"event\":\"e\u{9b}2J\",\"level\":\"warn\",\"k\u{9b}\":\"\u{7f}\u{80}\u{9f}\u{a0}é\"}", Style::Plain);
+        assert_eq!(&text[8..], " warn  \"e\\u009b2J\" k\\u009b=\"\\u007f\\u0080\\u009f\u{a0}é\"");
+        assert_eq!(pretty("no json \u{1b}[2J\u{9b}2J", Style::Plain), "no json \\u001b[2J\\u009b2J");
     }
 }
