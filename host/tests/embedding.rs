@@ -179,6 +179,34 @@ fn machine_code_is_cached_and_a_damaged_cache_is_no_harm() {
     }
 }
 
+/// Machine code is run as it is found: only what nobody else could have written counts.
+#[cfg(unix)]
+#[test]
+fn machine_code_of_others_is_not_run() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+    let dir = tempfile::tempdir().unwrap();
+    let cache = dir.path().join("aot");
+    let build = || Host::builder(component("", RETURN)).cache_dir(&cache).build().unwrap().was_cached();
+    let mode = |path: &std::path::Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    assert_eq!((build(), build()), (false, true));
+    let file = std::fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    mode(&file, 0o620);
+    assert_eq!((build(), build()), (false, true), "another of the group may have written it");
+    std::fs::rename(&file, dir.path().join("elsewhere")).unwrap();
+    symlink(dir.path().join("elsewhere"), &file).unwrap();
+    assert_eq!((build(), build()), (false, true), "a link may lead anywhere");
+    // Only root can give files away.
+    if chown(&file, Some(12_345), None).is_ok() {
+        assert_eq!((build(), build()), (false, true), "another user's file");
+        chown(&cache, Some(12_345), None).unwrap();
+        mode(&cache, 0o755);
+        assert!(!build() && !build(), "another user's directory");
+        let left = std::fs::metadata(&cache).unwrap();
+        assert_eq!((left.uid(), left.permissions().mode() & 0o777), (12_345, 0o755), "and it is left alone");
+    }
+}
+
 #[tokio::test]
 async fn stopping_waits_for_running_requests() {
     let server = serve(Host::builder(component("", LOOP)).deadline(Duration::from_millis(300))).await;

@@ -12,6 +12,8 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::error::Context as _;
 
+use super::private;
+
 /// Where a component comes from.
 #[derive(Clone, Debug)]
 pub enum Artifact {
@@ -72,7 +74,7 @@ pub(super) struct Compiled {
 /// A cache that cannot be used (foreign, damaged, read-only) costs a compilation and never the start.
 pub(super) fn compile(engine: &Engine, wasm: &[u8], dir: Option<&Path>) -> Result<Compiled> {
     let started = Instant::now();
-    let slot = dir.and_then(|dir| match private(dir) {
+    let slot = dir.and_then(|dir| match private::directory(dir) {
         Ok(()) => Some(dir.join(format!("{}.cwasm", key(engine, wasm)))),
         Err(error) => {
             tracing::warn!(dir = %dir.display(), %error, "machine code is not cached: the directory is not ours alone");
@@ -103,55 +105,34 @@ fn key(engine: &Engine, wasm: &[u8]) -> String {
     name
 }
 
-/// Makes `dir`, readable and writable by this user only.
-///
-/// Machine code is run as it is found: who can write a file here runs code as this user. Setting the mode fails on a
-/// directory that belongs to somebody else, so success means that it is ours and closed.
-fn private(dir: &Path) -> Result<()> {
-    fs::create_dir_all(dir)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        if fs::symlink_metadata(dir)?.is_symlink() {
-            bail!("it is a symbolic link");
-        }
-        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))?;
-    }
-    Ok(())
-}
-
+/// Machine code is run as it is found: who can write a file here runs code as this user. So the directory and the file must be
+/// this user's, and closed to others; being able to read them, or as root to change them, proves nothing.
 fn load(engine: &Engine, path: &Path) -> Option<Component> {
-    if !path.is_file() {
-        return None;
-    }
-    // SAFETY: wasmtime runs these bytes as machine code, so they must come from `store` below. `private` has just made sure
-    // that nobody but this user can write in the directory; who can already act as this user gains nothing by a forged file.
-    // A file of another compiler version or other settings has another name, and wasmtime checks both again in its header.
-    #[allow(unsafe_code)]
-    let component = unsafe { Component::deserialize_file(engine, path) };
-    match component {
-        Ok(component) => Some(component),
-        Err(error) => {
-            tracing::warn!(path = %path.display(), %error, "cached machine code is unusable and will be made again");
-            None
-        }
-    }
+    let component = private::read(path).and_then(|code| match code {
+        // SAFETY: wasmtime runs these bytes as machine code, so they must come from `store` below. `private` has just made sure
+        // that nobody but this user can have written them; who can already act as this user gains nothing by a forged file.
+        // A file of another compiler version or other settings has another name, and wasmtime checks both again in its header.
+        #[allow(unsafe_code)]
+        Some(code) => Ok(Some(unsafe { Component::deserialize(engine, code) }?)),
+        None => Ok(None),
+    });
+    component.unwrap_or_else(|error| {
+        tracing::warn!(path = %path.display(), %error, "cached machine code is unusable and will be made again");
+        None
+    })
 }
 
 /// Versions of a component that are kept. Every change of its source makes another.
 const KEEP: usize = 8;
 
-/// Writes under a name of its own and renames, so that no reader ever maps half a file. Then drops the oldest ones.
+/// Keeps the code, and drops the oldest of others.
 fn store(component: &Component, path: &Path) -> Result<()> {
-    let partial = path.with_extension(format!("{}.partial", std::process::id()));
-    fs::write(&partial, component.serialize()?)?;
-    fs::rename(&partial, path)?;
+    private::write(path, &component.serialize()?)?;
     prune(path.parent().context("a cache file lies in a directory")?)?;
     Ok(())
 }
 
-/// Who still has one of them mapped keeps it: on Unix a file goes with its last user, elsewhere the removal fails and is tried
-/// again at the next change.
+/// What cannot be removed now is tried again at the next change.
 fn prune(dir: &Path) -> Result<()> {
     let files = fs::read_dir(dir)?.flatten().map(|entry| entry.path());
     let mut codes: Vec<_> = files.filter(|path| path.extension().is_some_and(|extension| extension == "cwasm")).collect();

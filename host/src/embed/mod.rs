@@ -16,6 +16,7 @@ mod instance;
 mod link;
 mod outbound;
 mod pool;
+mod private;
 mod reply;
 mod server;
 mod state;
