@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use mcp_latch_host::{Builder, Host, Reuse, Running, Server, client};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 /// A component that imports `wasi:http/types` and `extra`, and whose handler runs `body`.
 fn component(extra: &str, body: &str) -> Vec<u8> {
@@ -45,6 +47,15 @@ async fn status(server: &Running) -> u16 {
     client::get(server.url("/")).send().await.unwrap().status.as_u16()
 }
 
+/// What the server says to these bytes before it closes the connection.
+async fn raw(server: &Running, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(server.addr()).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut reply = Vec::new();
+    tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut reply)).await.unwrap().unwrap();
+    String::from_utf8(reply).unwrap()
+}
+
 #[tokio::test]
 async fn an_instance_is_used_again() {
     let server = serve(Host::builder(component("", RETURN))).await;
@@ -71,6 +82,18 @@ async fn an_instance_is_replaced_after_its_share() {
         status(&server).await;
     }
     assert_eq!(server.host().stats().instances(), 3);
+}
+
+#[tokio::test]
+async fn a_malformed_request_costs_no_instance() {
+    let server = serve(Host::builder(component("", RETURN))).await;
+    assert_eq!(status(&server).await, 500);
+    for host in [&b""[..], b"host: \xff\r\n", b"host: a b\r\n", b"host: a\r\nhost: b\r\n"] {
+        let reply = raw(&server, &[b"GET / HTTP/1.1\r\nconnection: close\r\n", host, b"\r\n"].concat()).await;
+        assert!(reply.starts_with("HTTP/1.1 400") && reply.ends_with(r#"{"error":"bad_request"}"#), "{reply}");
+    }
+    assert_eq!(status(&server).await, 500);
+    assert_eq!((server.host().stats().requests(), server.host().stats().instances()), (2, 1));
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use super::pool::{Lease, Pool};
 use super::reply::{self, ResponseBody};
 use super::stats::Stats;
 use super::stream::{CutOff, Streaming};
-use super::{Artifact, Builder};
+use super::{Artifact, Builder, admission};
 
 /// A component that is ready to answer. Clones share everything.
 #[derive(Clone)]
@@ -76,6 +76,10 @@ impl Host {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Error>,
     {
+        if let Some(refusal) = admission::refusal(&request) {
+            tracing::info!(status = %refusal.status(), "request refused");
+            return refusal;
+        }
         let stats = self.stats();
         let arrival = Instant::now();
         // Who waited for half of its time would hardly finish in the rest: better to say so while the client still listens.
@@ -94,8 +98,10 @@ impl Host {
         let (call, answer) = match lease.instance.prepare(request) {
             Ok(prepared) => prepared,
             Err(error) => {
-                tracing::info!(error = %chain(&error), "request refused");
-                return reply::bad_request();
+                // The request was judged above, so it is the instance that cannot take any. It goes: given back, it would be the
+                // first to be taken again.
+                tracing::error!(error = %chain(&error), "the component takes no more requests");
+                return reply::internal();
             }
         };
         stats.request();

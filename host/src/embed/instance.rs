@@ -45,7 +45,7 @@ impl Instance {
     /// Puts the request into the instance. The answer arrives on the receiver, usually before [`Instance::run`] ends.
     ///
     /// # Errors
-    /// The request names no host (RFC 9110 §7.2).
+    /// The table is full: the component kept all it was ever given. The instance must not be used again.
     pub(super) fn prepare<B>(&mut self, request: Request<B>) -> wasmtime::Result<(Call, oneshot::Receiver<Answer>)>
     where
         B: Body<Data = bytes::Bytes> + Send + 'static,

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! server ──► host ──► pool ──► instance ──► state ──► outbound, log, clock
-//!                      engine · cache · link  (once, at start)
+//!             │        engine · cache · link  (once, at start)
+//!             admission  (before an instance is taken)
 //! ```
 //!
 //! Only `instance.rs`, `link.rs` and `host.rs` know that the component speaks WASI 0.2; a second generation adds its own
 //! three beside them.
 
+mod admission;
 mod builder;
 mod cache;
 mod engine;

@@ -12,9 +12,14 @@ use wasmtime_wasi_http::Error;
 /// The body of a response: the component's stream, or a few bytes of ours.
 pub type ResponseBody = UnsyncBoxBody<Bytes, Error>;
 
-/// The request names no host.
+/// The request names no host, or breaks off.
 pub(super) fn bad_request() -> Response<ResponseBody> {
     reply(StatusCode::BAD_REQUEST, r#"{"error":"bad_request"}"#)
+}
+
+/// The request's body is in a coding that this host does not undo.
+pub(super) fn not_implemented() -> Response<ResponseBody> {
+    reply(StatusCode::NOT_IMPLEMENTED, r#"{"error":"not_implemented"}"#)
 }
 
 /// The component trapped, or gave no answer.
