@@ -1,6 +1,5 @@
 //! A request's way through the embedding.
 
-use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use http::{Request, Response};
 use http_body::Body;
 use http_body_util::BodyExt as _;
 use tokio::sync::oneshot;
+use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, timeout_at};
 use wasmtime_wasi_http::{Error, WasiBody};
 
@@ -70,7 +70,8 @@ impl Host {
 
     /// Answers one request. Never fails: trouble is a 4xx or 5xx with a JSON body, and its cause a log line.
     ///
-    /// Dropping the future (or later the response's body) stops the work.
+    /// Dropping the future gives up waiting in line. Work that has begun goes on to its end or its
+    /// deadline.
     pub async fn handle<B>(&self, request: Request<B>) -> Response<ResponseBody>
     where
         B: Body<Data = Bytes> + Send + 'static,
@@ -80,20 +81,10 @@ impl Host {
             tracing::info!(status = %refusal.status(), "request refused");
             return refusal;
         }
-        let stats = self.stats();
         let arrival = Instant::now();
-        // Who waited for half of its time would hardly finish in the rest: better to say so while the client still listens.
-        let mut lease = match timeout_at(arrival + self.inner.deadline / 2, self.inner.pool.lease()).await {
-            Ok(Ok(lease)) => lease,
-            Ok(Err(error)) => {
-                tracing::error!(error = %chain(&error), "the component does not start");
-                return reply::internal();
-            }
-            Err(_) => {
-                stats.timeout();
-                tracing::error!("no instance became free in time");
-                return reply::busy();
-            }
+        let mut lease = match self.lease(arrival).await {
+            Ok(lease) => lease,
+            Err(status) => return status(),
         };
         let (call, answer) = match lease.instance.prepare(request) {
             Ok(prepared) => prepared,
@@ -104,36 +95,48 @@ impl Host {
                 return reply::internal();
             }
         };
-        stats.request();
+        self.stats().request();
         let deadline = arrival + self.inner.deadline;
         let cut_off = CutOff::default();
-        let work = Box::pin(self.clone().work(lease, call, deadline, cut_off.clone()));
+        // In a task from the start: a client that hangs up would otherwise take the instance with it, its keys and the pause
+        // before it may ask for others. There are no more such tasks than instances, and none outlives its deadline. MCP lets a
+        // client cancel by hanging up; no tool of ours works for so long that it is worth more than throwing the answer away.
+        let work = tokio::spawn(self.clone().work(lease, call, deadline, cut_off.clone()));
         Self::answer(work, answer, cut_off).await
     }
 
-    /// Runs the component until it has answered. Most replies are complete by then; of the others the rest is streamed while
-    /// the component goes on in a task.
+    /// An instance, or what to answer without one.
+    async fn lease(&self, arrival: Instant) -> Result<Lease, fn() -> Response<ResponseBody>> {
+        // Who waited for half of its time would hardly finish in the rest: better to say so while the client still listens.
+        match timeout_at(arrival + self.inner.deadline / 2, self.inner.pool.lease()).await {
+            Ok(Ok(lease)) => Ok(lease),
+            Ok(Err(error)) => {
+                tracing::error!(error = %chain(&error), "the component does not start");
+                Err(reply::internal)
+            }
+            Err(_) => {
+                self.stats().timeout();
+                tracing::error!("no instance became free in time");
+                Err(reply::busy)
+            }
+        }
+    }
+
+    /// Waits for the component's answer. Most are complete when they come; of the others the rest is streamed while the
+    /// component goes on.
     async fn answer(
-        mut work: Pin<Box<impl Future<Output = Ended> + Send + 'static>>,
+        mut work: JoinHandle<Ended>,
         mut answer: oneshot::Receiver<Answer>,
         cut_off: CutOff,
     ) -> Response<ResponseBody> {
-        let ended = {
-            let mut head = pin!(&mut answer);
-            tokio::select! {
-                biased;
-                ended = &mut work => ended,
-                answer = &mut head => return match answer {
-                    Ok(Ok(response)) => {
-                        let work = tokio::spawn(async move {
-                            let _ = work.await;
-                        });
-                        response.map(|body| Streaming::new(body, work, cut_off).boxed_unsync())
-                    }
-                    Ok(Err(code)) => declined(&code),
-                    Err(_) => silent(work.await),
-                },
-            }
+        let ended = tokio::select! {
+            biased;
+            task = &mut work => ended(task),
+            answer = &mut answer => return match answer {
+                Ok(Ok(response)) => response.map(|body| Streaming::new(body, cut_off).boxed_unsync()),
+                Ok(Err(code)) => declined(&code),
+                Err(_) => silent(ended(work.await)),
+            },
         };
         match (ended, answer.try_recv()) {
             (Ended::Well, Ok(Ok(response))) => response.map(|body: WasiBody| body),
@@ -164,6 +167,14 @@ impl Host {
             }
         }
     }
+}
+
+/// How the work ended, also when its task did not live to say so: a panic in the host, or the runtime's end.
+fn ended(task: Result<Ended, JoinError>) -> Ended {
+    task.unwrap_or_else(|error| {
+        tracing::error!(%error, "the work on a request was lost");
+        Ended::Trapped
+    })
 }
 
 /// The component reported an error in place of a response.

@@ -4,16 +4,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tokio::task::JoinHandle;
 use wasmtime_wasi_http::{Error, WasiBody};
-
-/// How long a component may go on after the last byte was taken or the client has left. It needs some microseconds to
-/// return from the write it was in.
-const GRACE: Duration = Duration::from_secs(1);
 
 /// Whether the work on a request was cut off: by a trap, by its deadline.
 #[derive(Clone, Default)]
@@ -30,16 +24,15 @@ impl CutOff {
     }
 }
 
-/// The component's body, and the task in which the component runs.
+/// The component's body while the component runs in a task.
 pub(super) struct Streaming {
     body: WasiBody,
-    work: JoinHandle<()>,
     cut_off: CutOff,
 }
 
 impl Streaming {
-    pub(super) fn new(body: WasiBody, work: JoinHandle<()>, cut_off: CutOff) -> Self {
-        Self { body, work, cut_off }
+    pub(super) fn new(body: WasiBody, cut_off: CutOff) -> Self {
+        Self { body, cut_off }
     }
 }
 
@@ -66,26 +59,6 @@ impl Body for Streaming {
     }
 }
 
-impl Drop for Streaming {
-    /// The connection drops a body when it is complete and when the client has left, and does not say which. So the work is
-    /// not cut off here but given a moment: a component that is done gives its instance back, one that still writes meets a
-    /// closed stream, and one that ignores that is stopped.
-    fn drop(&mut self) {
-        if self.work.is_finished() {
-            return;
-        }
-        let work = self.work.abort_handle();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                tokio::time::sleep(GRACE).await;
-                work.abort();
-            });
-        } else {
-            work.abort();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use http_body_util::{BodyExt as _, Full};
@@ -97,7 +70,7 @@ mod tests {
         for cut in [false, true] {
             let cut_off = CutOff::default();
             let body = Full::new(Bytes::from_static(b"half")).map_err(|never| match never {}).boxed_unsync();
-            let mut body = Streaming::new(body, tokio::spawn(async {}), cut_off.clone());
+            let mut body = Streaming::new(body, cut_off.clone());
             assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "half");
             if cut {
                 cut_off.set();
