@@ -97,6 +97,28 @@ async fn a_malformed_request_costs_no_instance() {
 }
 
 #[tokio::test]
+async fn a_body_that_does_not_come_costs_no_instance() {
+    let server = serve(Host::builder(component("", RETURN)).body_timeout(Duration::from_millis(50))).await;
+    let reply = raw(&server, b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 100\r\n\r\n{").await;
+    assert!(reply.starts_with("HTTP/1.1 408") && reply.ends_with(r#"{"error":"request_timeout"}"#), "{reply}");
+    assert_eq!(server.host().stats().instances(), 0);
+}
+
+#[tokio::test]
+async fn a_body_in_a_coding_nobody_undoes_is_refused() {
+    let server = serve(Host::builder(component("", RETURN))).await;
+    for coding in ["gzip, chunked", "chunked, chunked", "gzip\r\ntransfer-encoding: chunked"] {
+        let request =
+            format!("POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntransfer-encoding: {coding}\r\n\r\n1\r\nx\r\n0\r\n\r\n");
+        let reply = raw(&server, request.as_bytes()).await;
+        assert!(reply.starts_with("HTTP/1.1 501") && reply.ends_with(r#"{"error":"not_implemented"}"#), "{coding}: {reply}");
+    }
+    assert_eq!(server.host().stats().instances(), 0);
+    let plain = b"POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntransfer-encoding: Chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n";
+    assert!(raw(&server, plain).await.starts_with("HTTP/1.1 500"), "this one reaches the component");
+}
+
+#[tokio::test]
 async fn a_trap_costs_one_instance_and_says_nothing() {
     let server = serve(Host::builder(component("", TRAP))).await;
     for _ in 0..2 {

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use mcp_latch_host::demo::USERS;
+use mcp_latch_host::demo::{Demo, Options, USERS, sign_in};
 use mcp_latch_host::{Host, Running, Server, client, component};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -128,4 +128,36 @@ async fn hanging_up_costs_neither_the_instance_nor_its_fetch() {
     // One for the keys, one more for a key that is not among them.
     let fetches = *issuer.asked.borrow();
     assert!(fetches <= 2, "{fetches} fetches");
+}
+
+/// Bodies are waited for before an instance is taken, not while one is held.
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_bodies_hold_no_instances() {
+    let demo = Demo::start(Options::default()).await.unwrap();
+    let server = serve(demo.origin(), 2).await;
+    let tokens = sign_in(demo.issuer(), &USERS[0], "email", &server.url("/mcp")).await.unwrap();
+    let token = tokens["access_token"].as_str().unwrap();
+    let body = ping().to_string();
+    let (first, rest) = body.split_at(1);
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        let request = format!(
+            "POST /mcp HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+             accept: application/json, text/event-stream\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+            server.addr(),
+            body.len()
+        );
+        let mut stream = begin(server.addr(), &request).await;
+        // Somebody waits for the body now.
+        assert!(head(&mut stream).await.starts_with("HTTP/1.1 100"));
+        stream.write_all(first.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    assert_eq!(client::get(server.url("/healthz")).send().await.unwrap().status, 200);
+    assert_eq!(call(&server, token).await, 200);
+    for mut stream in slow {
+        stream.write_all(rest.as_bytes()).await.unwrap();
+        assert!(head(&mut stream).await.starts_with("HTTP/1.1 200"));
+    }
+    assert_eq!(server.host().stats().timeouts(), 0);
 }

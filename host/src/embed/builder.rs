@@ -20,6 +20,8 @@ use crate::log::{self, LogSink};
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
 /// Bytes of linear memory per instance.
 pub const DEFAULT_MEMORY: usize = 64 << 20;
+/// Time a client may take for the beginning of a request's body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Linear memory grows and never shrinks, and no allocator is free of fragmentation. A new instance costs some 0.1 ms: over
 /// this many requests that is nothing, and a leak of 1 KiB per request stays below the memory limit.
 const DEFAULT_MAX_REQUESTS: u32 = 10_000;
@@ -37,6 +39,7 @@ pub struct Builder {
     max_instances: usize,
     max_requests: u32,
     deadline: Duration,
+    body_timeout: Duration,
     memory: usize,
 }
 
@@ -53,6 +56,7 @@ impl Builder {
             max_instances: default_instances(),
             max_requests: DEFAULT_MAX_REQUESTS,
             deadline: DEFAULT_DEADLINE,
+            body_timeout: BODY_TIMEOUT,
             memory: DEFAULT_MEMORY,
         }
     }
@@ -112,9 +116,17 @@ impl Builder {
         self
     }
 
-    /// Wall time one request may take, up to half of it in line for an instance. Default: [`DEFAULT_DEADLINE`].
+    /// Wall time one request may take from when its body, or the beginning of it, is there; up to half of it in line for an
+    /// instance. Default: [`DEFAULT_DEADLINE`].
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// Time a client may take for a request's body, or the first 64 KiB of a larger one. No instance is held meanwhile.
+    /// Default: 10 s.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.body_timeout = timeout;
         self
     }
 
@@ -143,7 +155,8 @@ impl Builder {
             stats,
         };
         let pool = Pool::new(pre, shared, self.max_instances, self.reuse, self.max_requests);
-        let inner = Inner { pool, deadline: self.deadline, cached: compiled.cached, took: compiled.took };
+        let (deadline, body_timeout) = (self.deadline, self.body_timeout);
+        let inner = Inner { pool, deadline, body_timeout, cached: compiled.cached, took: compiled.took };
         Ok(Host { inner: Arc::new(inner) })
     }
 }

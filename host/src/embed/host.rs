@@ -9,9 +9,10 @@ use http_body::Body;
 use http_body_util::BodyExt as _;
 use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use wasmtime_wasi_http::{Error, WasiBody};
 
+use super::begun::Begun;
 use super::instance::{Answer, Call};
 use super::pool::{Lease, Pool};
 use super::reply::{self, ResponseBody};
@@ -28,6 +29,7 @@ pub struct Host {
 pub(super) struct Inner {
     pub(super) pool: Pool,
     pub(super) deadline: Duration,
+    pub(super) body_timeout: Duration,
     pub(super) cached: bool,
     pub(super) took: Duration,
 }
@@ -70,23 +72,30 @@ impl Host {
 
     /// Answers one request. Never fails: trouble is a 4xx or 5xx with a JSON body, and its cause a log line.
     ///
-    /// Dropping the future gives up waiting in line. Work that has begun goes on to its end or its
+    /// Dropping the future gives up waiting, for the request's body and in line. Work that has begun goes on to its end or its
     /// deadline.
     pub async fn handle<B>(&self, request: Request<B>) -> Response<ResponseBody>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Error>,
     {
+        // All that depends on the client comes before an instance is taken: some of them are all there are.
         if let Some(refusal) = admission::refusal(&request) {
             tracing::info!(status = %refusal.status(), "request refused");
             return refusal;
         }
+        let (parts, body) = request.into_parts();
+        let body = match timeout(self.inner.body_timeout, Begun::read(body)).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(_)) => return reply::bad_request(),
+            Err(_) => return reply::request_timeout(),
+        };
         let arrival = Instant::now();
         let mut lease = match self.lease(arrival).await {
             Ok(lease) => lease,
             Err(status) => return status(),
         };
-        let (call, answer) = match lease.instance.prepare(request) {
+        let (call, answer) = match lease.instance.prepare(Request::from_parts(parts, body)) {
             Ok(prepared) => prepared,
             Err(error) => {
                 // The request was judged above, so it is the instance that cannot take any. It goes: given back, it would be the

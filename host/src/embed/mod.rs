@@ -3,13 +3,14 @@
 //! ```text
 //! server ──► host ──► pool ──► instance ──► state ──► outbound, log, clock
 //!             │        engine · cache · link  (once, at start)
-//!             admission  (before an instance is taken)
+//!             admission · begun  (before an instance is taken)
 //! ```
 //!
 //! Only `instance.rs`, `link.rs` and `host.rs` know that the component speaks WASI 0.2; a second generation adds its own
 //! three beside them.
 
 mod admission;
+mod begun;
 mod builder;
 mod cache;
 mod engine;

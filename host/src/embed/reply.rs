@@ -3,7 +3,7 @@
 //! The client learns the kind of trouble and no more; the cause is in the log.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
@@ -15,6 +15,13 @@ pub type ResponseBody = UnsyncBoxBody<Bytes, Error>;
 /// The request names no host, or breaks off.
 pub(super) fn bad_request() -> Response<ResponseBody> {
     reply(StatusCode::BAD_REQUEST, r#"{"error":"bad_request"}"#)
+}
+
+/// The request's body did not come in time. The rest of it may still be on its way, so the connection ends here.
+pub(super) fn request_timeout() -> Response<ResponseBody> {
+    let mut response = reply(StatusCode::REQUEST_TIMEOUT, r#"{"error":"request_timeout"}"#);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// The request's body is in a coding that this host does not undo.
