@@ -28,7 +28,13 @@ pub(super) async fn answer(latch: &Latch, host: &dyn Host, request: Request<'_>)
         Caller::Stranger => {
             let origin = request.headers().get("origin").and_then(|origin| origin.to_str().ok()).unwrap_or("unreadable");
             let origin: String = origin.chars().take(100).collect();
-            log::event(host, Level::Warn, "refused", &[("reason", json!("origin_not_allowed")), ("origin", json!(origin))]);
+            let fields = [
+                ("reason", json!("origin_not_allowed")),
+                ("status", json!(403)),
+                ("method", json!(known(request.method()))),
+                ("detail", json!(format!("the page's origin is {origin:?}; see LATCH_ALLOWED_ORIGINS"))),
+            ];
+            log::event(host, Level::Warn, "refused", &fields);
             return reply::rpc_error(StatusCode::FORBIDDEN, code::INVALID_REQUEST, "this origin may not call the endpoint");
         }
         Caller::Page(origin) => Some(origin),
