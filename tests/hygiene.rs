@@ -19,7 +19,7 @@ fn strings(value: &toml::Value) -> Vec<String> {
 fn is_allowed(expression: &str, allowed: &BTreeSet<String>) -> bool {
     let plain = expression.replace(['(', ')'], " ").replace('/', " OR ");
     let conjunction = |part: &str| part.split(" AND ").all(|term| allowed.contains(term.trim()));
-    // `(A OR B) AND C` has no precedence left without its parentheses: then every name must be allowed.
+    // `(A OR B) AND C` has no precedence left without its parentheses: here OR binds first, as in all that occur.
     if expression.contains('(') && expression.contains(" AND ") {
         return plain.split(" AND ").all(|part| part.split(" OR ").any(|term| allowed.contains(term.trim())));
     }

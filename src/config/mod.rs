@@ -84,6 +84,7 @@ impl Config {
         });
         if let Some(Provider::Custom(Custom { jwks_uri: None, .. })) = &provider
             && !reader.has(&var::LATCH_JWKS)
+            && !reader.has(&var::LATCH_JWKS_URI)
         {
             let fix = "set LATCH_JWKS_URI to the issuer's `jwks_uri`, or LATCH_JWKS to its key set";
             reader.mistake_in(&var::LATCH_JWKS_URI, None, "there are no keys to verify tokens with", fix);
@@ -93,14 +94,16 @@ impl Config {
         if !reader.has(&var::LATCH_SCOPES) {
             scopes = provider.as_ref().map_or_else(Vec::new, Provider::default_scopes);
         }
+        for (variable, list) in [(&var::LATCH_SCOPES, &scopes), (&var::LATCH_REQUIRED_SCOPES, &required_scopes)] {
+            if list.iter().any(|scope| scope == "offline_access") {
+                let fix = "remove it: clients ask the authorization server for refresh tokens themselves (SEP-2207)";
+                reader.mistake_in(variable, Some("offline_access"), "is not a scope of a protected resource", fix);
+            }
+        }
         for scope in &required_scopes {
             if !scopes.contains(scope) {
                 scopes.push(scope.clone());
             }
-        }
-        if scopes.iter().any(|scope| scope == "offline_access") {
-            let fix = "remove it: clients ask the authorization server for refresh tokens themselves (SEP-2207)";
-            reader.mistake_in(&var::LATCH_SCOPES, Some("offline_access"), "is not a scope of a protected resource", fix);
         }
         Some(Self {
             pinned,

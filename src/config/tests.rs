@@ -55,7 +55,7 @@ fn a_custom_issuer_keeps_its_spelling() {
 #[test]
 fn every_mistake_names_the_variable_and_the_fix() {
     type Row = (&'static [(&'static str, &'static str)], &'static str, &'static str);
-    let rows: [Row; 23] = [
+    let rows: [Row; 26] = [
         (&[("MCP_URL", "")], "MCP_URL", "missing"),
         (&[("MCP_URL", "api.example.com")], "MCP_URL", "absolute"),
         (&[("MCP_URL", "https://bücher.example")], "MCP_URL", "xn--"),
@@ -78,6 +78,9 @@ fn every_mistake_names_the_variable_and_the_fix() {
         (&[("LATCH_JWKS", r#"{"keys":[{"kty":"oct","k":"AA"}]}"#)], "LATCH_JWKS", "symmetric"),
         (&[("LATCH_SCOPES", "read\"x")], "LATCH_SCOPES", "not a scope"),
         (&[("LATCH_ALLOWED_ORIGINS", "https://a.example/x")], "LATCH_ALLOWED_ORIGINS", "without a path"),
+        (&[("LATCH_REQUIRED_SCOPES", "offline_access")], "LATCH_REQUIRED_SCOPES", "SEP-2207"),
+        (&[("LATCH_LISTENN", "0.0.0.0:9")], "LATCH_LISTENN", "no such variable"),
+        (&[("LATCH_LISTEN_ADDR", "0.0.0.0:9")], "LATCH_LISTEN_ADDR", "no such variable"),
         (&[("LATCH_REQUIERD_SCOPES", "read")], "LATCH_REQUIERD_SCOPES", "no such variable"),
     ];
     for (more, variable, words) in rows {

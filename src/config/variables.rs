@@ -42,7 +42,7 @@ variables! {
     LATCH_JWKS = "A JWK set, inline: verifies without a fetch; with a `jwks_uri` it is the first content of the cache.", "keys are fetched";
     LATCH_ALGORITHMS = "Signature algorithms accepted: RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES512 EdDSA.", "Supabase: all it can sign with; else required";
     LATCH_AUDIENCE = "Accepted `aud` values. Every value of a token's `aud` must be one of them, or in `LATCH_AUDIENCE_ALSO`.", "Supabase: `authenticated`; else `MCP_URL`";
-    LATCH_AUDIENCE_ALSO = "`aud` values that may stand beside an accepted one, such as the issuer's userinfo endpoint.", "Supabase: `MCP_URL`; else none";
+    LATCH_AUDIENCE_ALSO = "`aud` values that may stand beside an accepted one, such as the issuer's userinfo endpoint.", "none; with Supabase `MCP_URL` always may";
     LATCH_TOKEN_TYPE = "Header `typ` of that issuer's tokens: `at+jwt` (RFC 9068), or `any` for older issuers.", "`at+jwt`";
     LATCH_CLIENT_IDS = "OAuth clients that may enter; others get 403.", "any client of the issuer";
     LATCH_SCOPES = "Scopes clients should ask for: `scopes_supported` and the challenge.", "Supabase: `email`; else none";
@@ -54,13 +54,16 @@ variables! {
 
 /// The prefix that is ours alone.
 const PREFIX: &str = "LATCH_";
-/// Names with that prefix that belong to the host program, or to its tests.
-const OF_THE_HOST: [&str; 2] = ["LATCH_LISTEN", "LATCH_TEST_"];
+/// A name with that prefix that belongs to the host program.
+const OF_THE_HOST: &str = "LATCH_LISTEN";
+/// Names with this prefix belong to tests.
+const OF_TESTS: &str = "LATCH_TEST_";
 
 /// Whether a name looks like ours and is not.
 pub(super) fn is_unknown(name: &str) -> bool {
     name.starts_with(PREFIX)
-        && !OF_THE_HOST.iter().any(|known| name.starts_with(known))
+        && name != OF_THE_HOST
+        && !name.starts_with(OF_TESTS)
         && !VARIABLES.iter().any(|variable| variable.name == name)
 }
 

@@ -40,7 +40,8 @@ pub(super) async fn call(
 /// Lists have one page as yet, so no cursor is one of ours.
 fn first_page(params: &Map<String, Value>) -> Result<(), Fault> {
     match params.get("cursor") {
-        None => Ok(()),
+        // Some clients write an absent optional as null.
+        None | Some(Value::Null) => Ok(()),
         Some(_) => Err(Fault::of_method(code::INVALID_PARAMS, "unknown cursor")),
     }
 }

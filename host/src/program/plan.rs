@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use mcp_latch::config::Config;
+use mcp_latch::config::{Config, VARIABLES, Variable};
 use mcp_latch_host::demo::{Demo, Options};
 use mcp_latch_host::environment;
 
@@ -44,6 +44,13 @@ pub(super) async fn plan(mut vars: BTreeMap<String, String>, listen: &Listen, or
         }
         Some(_) => None,
         None => {
+            // Somebody who has a secret has a project, and meant to name it. It is not for the demo issuer in any case.
+            if let Some(secret) = first_set(&vars, |variable| variable.secret) {
+                return Err(Misuse(format!(
+                    "{secret} is set, but no project\nfix: set SUPABASE_URL (or SUPABASE_PROJECT_ID) too, or unset {secret} to try the demo"
+                ))
+                .into());
+            }
             let demo = start_demo(listen).await?;
             vars.insert("SUPABASE_URL".into(), demo.origin().to_owned());
             Some(demo)
@@ -67,7 +74,12 @@ async fn start_demo(listen: &Listen) -> Result<Demo> {
 
 /// The variable that names a provider, under the name it was set by.
 fn provider(vars: &BTreeMap<String, String>) -> Option<&'static str> {
-    let variables = mcp_latch::config::VARIABLES.iter().filter(|variable| PROVIDERS.contains(&variable.name));
+    first_set(vars, |variable| PROVIDERS.contains(&variable.name))
+}
+
+/// The first of some variables that has a value, under the name it was set by.
+fn first_set(vars: &BTreeMap<String, String>, wanted: impl Fn(&Variable) -> bool) -> Option<&'static str> {
+    let variables = VARIABLES.iter().filter(|variable| wanted(variable));
     variables.flat_map(|variable| [&[variable.name], variable.aliases].concat()).find(|name| is_set(vars, name))
 }
 
@@ -95,6 +107,14 @@ mod tests {
         assert_eq!(plan.config.outbound(), [demo.origin()]);
         assert!(plan.env.iter().all(|(name, _)| name != "PATH"));
         assert!(plan.env.contains(&("SUPABASE_URL".into(), demo.origin().to_owned())));
+    }
+
+    #[tokio::test]
+    async fn a_secret_without_a_project_is_no_demo() {
+        for name in ["SUPABASE_JWT_SECRET", "SUPABASE_ANON_KEY"] {
+            let error = plan_of("127.0.0.1:0", &[(name, "canary-canary-canary-canary-canary")], false).await.err().unwrap();
+            assert!(error.is::<Misuse>() && error.to_string().contains(name) && !error.to_string().contains("canary"), "{error}");
+        }
     }
 
     #[tokio::test]
