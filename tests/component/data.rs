@@ -98,8 +98,15 @@ async fn tools_are_typed_and_annotated() {
     let tools = body["result"]["tools"].as_array().unwrap();
     let names: Vec<&str> = tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect();
     let expected = [
-        "notes_delete", "notes_insert", "notes_select", "notes_update", "notes_upsert", "reports_select", "rpc_count_notes",
-        "rpc_purge", "whoami",
+        "notes_delete",
+        "notes_insert",
+        "notes_select",
+        "notes_update",
+        "notes_upsert",
+        "reports_select",
+        "rpc_count_notes",
+        "rpc_purge",
+        "whoami",
     ];
     assert_eq!(names, expected, "in a fixed order, and without the table that needs another claim");
     for tool in tools {
@@ -162,7 +169,10 @@ async fn claims_hide_and_scopes_ask_for_more() {
     let reply = call(&bench, "reports_select", json!({})).await;
     assert_eq!(reply.status, 403);
     let challenge = reply.header("www-authenticate").unwrap();
-    assert!(challenge.contains("error=\"insufficient_scope\"") && challenge.contains("scope=\"reports:read email\""), "{challenge}");
+    assert!(
+        challenge.contains("error=\"insufficient_scope\"") && challenge.contains("scope=\"reports:read email\""),
+        "{challenge}"
+    );
     assert_eq!(bench.reason().await, "insufficient_scope");
     assert_eq!(bench.issuer.hits("/rest/v1/secrets") + bench.issuer.hits("/rest/v1/reports"), 0);
     let body = ask(&bench, "resources/list", json!({})).await;
@@ -203,7 +213,8 @@ async fn what_is_too_much_is_cut_and_says_so() {
     bench.issuer.answer_next(NOTES, Answer::rest(200, json!([row(1), row(2)]).to_string()));
     let less = result(&bench, "notes_select", json!({})).await;
     assert!(less["cut"].is_string() && less["next_cursor"].is_string(), "{less}");
-    let limits: Vec<String> = bench.issuer.seen(NOTES)[1..].iter().map(|seen| address(seen).rsplit_once("limit=").unwrap().1.to_owned()).collect();
+    let limits: Vec<String> =
+        bench.issuer.seen(NOTES)[1..].iter().map(|seen| address(seen).rsplit_once("limit=").unwrap().1.to_owned()).collect();
     assert_eq!(limits[0], "51");
     assert!(limits.windows(2).all(|pair| pair[0].parse::<u32>().unwrap() > pair[1].parse::<u32>().unwrap()), "{limits:?}");
 }
@@ -272,11 +283,17 @@ async fn a_change_is_bounded_by_a_server_that_knows_how() {
     let arguments = json!({ "where": { "title": { "eq": "a\"b" } }, "set": { "state": "done" }, "max_affected": 2 });
     assert_eq!(result(&bench, "notes_update", arguments.clone()).await["count"], 1);
     let [seen] = &bench.issuer.seen(NOTES)[..] else { panic!("one request") };
-    assert_eq!((&seen.method, &seen.headers["prefer"]), (&Method::PATCH, &"return=representation,handling=strict,max-affected=2".parse().unwrap()));
+    assert_eq!(
+        (&seen.method, &seen.headers["prefer"]),
+        (&Method::PATCH, &"return=representation,handling=strict,max-affected=2".parse().unwrap())
+    );
     assert_eq!(serde_json::from_slice::<Value>(&seen.body).unwrap(), json!({ "state": "done" }));
     // A logic tree would be applied to the changed rows once more (seen on 12.0.2), so these are plain parameters.
     assert_eq!(address(seen), r#"/rest/v1/notes?select=id,title,state&"title"=eq.a"b"#);
-    bench.issuer.answer(NOTES, Answer::rest(400, r#"{"code":"PGRST124","message":"Query result exceeds max-affected preference constraint"}"#));
+    bench.issuer.answer(
+        NOTES,
+        Answer::rest(400, r#"{"code":"PGRST124","message":"Query result exceeds max-affected preference constraint"}"#),
+    );
     let text = error(&bench, "notes_update", arguments).await;
     assert!(text.contains("nothing was changed") && text.contains("max_affected"), "{text}");
     bench.issuer.answer(NOTES, Answer::rest(200, "[]"));
@@ -322,10 +339,14 @@ async fn rows_are_written_with_their_columns_only() {
     let [insert, upsert] = &bench.issuer.seen(NOTES)[..] else { panic!("two requests") };
     assert_eq!(insert.headers["prefer"], "return=representation,missing=default,handling=strict");
     assert!(address(insert).contains(r#"columns="title","state""#) && insert.method == Method::POST, "{}", address(insert));
-    assert_eq!(serde_json::from_slice::<Value>(&insert.body).unwrap(), json!([{ "title": "a" }, { "title": "b", "state": "done" }]));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&insert.body).unwrap(),
+        json!([{ "title": "a" }, { "title": "b", "state": "done" }])
+    );
     assert_eq!(upsert.headers["prefer"], "return=representation,resolution=merge-duplicates,handling=strict");
     assert!(address(upsert).contains(r#"on_conflict="id""#));
-    for rows in [json!([{ "state": "open" }]), json!([{ "title": "a", "user_id": 1 }]), json!([]), json!([{ "title": "\u{0}" }])] {
+    for rows in [json!([{ "state": "open" }]), json!([{ "title": "a", "user_id": 1 }]), json!([]), json!([{ "title": "\u{0}" }])]
+    {
         error(&bench, "notes_insert", json!({ "rows": rows })).await;
     }
     let text = error(&bench, "notes_insert", json!({ "rows": [{ "title": "a", "stat": "open" }] })).await;
@@ -372,7 +393,14 @@ async fn tables_are_resources_too() {
     assert!(sent[0].contains(r#"and=("id".eq."7")"#) && sent[1].contains(r#"and=("state".eq."open")"#), "{sent:?}");
 
     bench.issuer.answer(NOTES, Answer::rest(200, "[]"));
-    for uri in ["supabase://table/notes/8", "supabase://table/nots", "supabase://table/secrets", "supabase://table/notes/x", "file:///etc/passwd", "supabase://table/notes/1/2"] {
+    for uri in [
+        "supabase://table/notes/8",
+        "supabase://table/nots",
+        "supabase://table/secrets",
+        "supabase://table/notes/x",
+        "file:///etc/passwd",
+        "supabase://table/notes/1/2",
+    ] {
         let body = ask(&bench, "resources/read", json!({ "uri": uri })).await;
         assert_eq!((&body["error"]["code"], &body["error"]["data"]["uri"]), (&json!(-32602), &json!(uri)));
     }

@@ -7,14 +7,49 @@ use serde_json::{Map, Value, json};
 
 /// What may be hidden in a name of the database.
 const NAMES: [&str; 24] = [
-    "id", "title", "select", "order", "and", "or", "limit", "offset", "columns", "on_conflict", "Upper Case", "quo\"te", "back\\slash",
-    "com,ma", "do.t", "par(en)", "ünïcödé", "a=b", "a&b", "%2f", "..x", "x::text", "not.and", "a/b",
+    "id",
+    "title",
+    "select",
+    "order",
+    "and",
+    "or",
+    "limit",
+    "offset",
+    "columns",
+    "on_conflict",
+    "Upper Case",
+    "quo\"te",
+    "back\\slash",
+    "com,ma",
+    "do.t",
+    "par(en)",
+    "ünïcödé",
+    "a=b",
+    "a&b",
+    "%2f",
+    "..x",
+    "x::text",
+    "not.and",
+    "a/b",
 ];
-const RELATIONS: [&str; 10] =
-    ["notes", "my notes", "rpc", "a/b", "..x", "%2e%2e", "ünïcödé", "quo\"te", "t?select=*", "t#x"];
+const RELATIONS: [&str; 10] = ["notes", "my notes", "rpc", "a/b", "..x", "%2e%2e", "ünïcödé", "quo\"te", "t?select=*", "t#x"];
 const TYPES: [&str; 16] = [
-    "boolean", "smallint", "integer", "bigint", "numeric", "real", "text", "uuid", "date", "time", "timestamp", "timestamptz",
-    "interval", "jsonb", "bytea", "text[]",
+    "boolean",
+    "smallint",
+    "integer",
+    "bigint",
+    "numeric",
+    "real",
+    "text",
+    "uuid",
+    "date",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "interval",
+    "jsonb",
+    "bytea",
+    "text[]",
 ];
 const ACTIONS: [&str; 5] = ["select", "insert", "update", "upsert", "delete"];
 
@@ -58,8 +93,8 @@ pub(crate) fn operators(kind: &str) -> Vec<&'static str> {
         _ => vec!["eq", "neq", "in", "not_in", "is_null"],
     };
     match kind {
-        "uuid" | "enum" | "smallint" | "integer" | "bigint" | "numeric" | "real" | "date" | "time" | "timestamp" | "timestamptz"
-        | "interval" => all.extend(["gt", "gte", "lt", "lte"]),
+        "uuid" | "enum" | "smallint" | "integer" | "bigint" | "numeric" | "real" | "date" | "time" | "timestamp"
+        | "timestamptz" | "interval" => all.extend(["gt", "gte", "lt", "lte"]),
         "text" => all.extend(["gt", "gte", "lt", "lte", "like", "ilike", "search"]),
         _ => {}
     }

@@ -7,8 +7,32 @@ use super::declare::{self, Column, Declared, Tool};
 
 /// Strings that mean something to somebody on the way.
 const NASTY: [&str; 26] = [
-    "),or=(", "..", "%2f", "../../rpc/f", "a\nb", "a\r\nX-Evil: 1", "a\u{0}b", "\"", "\\", "\\\"", "\",\"id\".neq.\"0", "),and(id.gt.0",
-    "*", "%", "null", "not.is.null", "&select=*", "?select=*", "#", "eq.1", "{a,b}", "{\"a\"", "ünïcödé\u{202e}", "'; drop table notes; --", "=", "",
+    "),or=(",
+    "..",
+    "%2f",
+    "../../rpc/f",
+    "a\nb",
+    "a\r\nX-Evil: 1",
+    "a\u{0}b",
+    "\"",
+    "\\",
+    "\\\"",
+    "\",\"id\".neq.\"0",
+    "),and(id.gt.0",
+    "*",
+    "%",
+    "null",
+    "not.is.null",
+    "&select=*",
+    "?select=*",
+    "#",
+    "eq.1",
+    "{a,b}",
+    "{\"a\"",
+    "ünïcödé\u{202e}",
+    "'; drop table notes; --",
+    "=",
+    "",
 ];
 
 /// A call of one of the tools.
@@ -163,7 +187,8 @@ fn text(rng: &mut StdRng) -> String {
 }
 
 fn key(rng: &mut StdRng) -> String {
-    let known = ["where", "any_of", "columns", "order", "limit", "cursor", "count", "rows", "set", "returning", "select", "and", "c0"];
+    let known =
+        ["where", "any_of", "columns", "order", "limit", "cursor", "count", "rows", "set", "returning", "select", "and", "c0"];
     if rng.random_bool(0.6) { (*known.choose(rng).unwrap()).to_owned() } else { text(rng) }
 }
 
