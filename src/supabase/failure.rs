@@ -74,7 +74,9 @@ impl Failure {
     pub(super) fn sentence(&self, what: &str) -> String {
         let mut text = self.advice(what);
         for (name, said) in [("said", &self.message), ("details", &self.details), ("hint", &self.hint)] {
-            if !said.is_empty() {
+            // "Failing row contains (…)" shows columns that nobody declared.
+            let shows_row = name == "details" && matches!(self.code(), "23502" | "23514");
+            if !said.is_empty() && !shows_row {
                 // The words may be a user's (a RAISE, a value in a constraint's details), so they are quoted as such.
                 let _ = write!(text, " Database {name}: {:?}.", quote(said));
             }
@@ -171,3 +173,6 @@ fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
 fn quote(text: &str) -> String {
     text.chars().take(QUOTE).collect()
 }
+
+#[cfg(test)]
+mod tests;
