@@ -22,8 +22,8 @@ const MAX_TERMS: usize = 5;
 /// The order of a call.
 #[derive(Debug, Clone)]
 pub(super) struct Ordering {
-    terms: Vec<Order>,
-    /// How many of the last terms may not be null; empty if rows cannot be told apart.
+    pub(super) terms: Vec<Order>,
+    /// Never null; empty if rows cannot be told apart.
     key: Vec<Arc<Column>>,
 }
 
