@@ -17,4 +17,5 @@ mod rows;
 mod schema;
 mod select;
 mod text;
+mod tool;
 mod value;
