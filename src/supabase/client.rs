@@ -57,6 +57,8 @@ pub(super) enum Effect {
 /// What PostgREST answered.
 #[derive(Debug)]
 pub(super) struct Answer {
+    /// The body as it came.
+    pub(super) body: Vec<u8>,
     /// The body; `null` where there is none.
     pub(super) value: Value,
     /// The list's whole length, where the server was asked to count.
@@ -104,7 +106,7 @@ impl Session<'_> {
         };
         let last = if gone && effect == Effect::Reads { self.fetch(request, max_bytes).await } else { first };
         match last {
-            Ok(answer) if is_success(&answer) => understand(&answer),
+            Ok(answer) if is_success(&answer) => understand(answer),
             Ok(answer) => Err(self.failed(Failure::parse(&answer))),
             Err(error) => Err(self.silent(&error, effect)),
         }
@@ -128,7 +130,8 @@ impl Session<'_> {
     }
 
     fn headers(&self, request: &Request) -> Result<Vec<(HeaderName, HeaderValue)>, FetchError> {
-        let value = |text: &str| HeaderValue::from_str(text).map_err(|_| FetchError::Unreachable("not a header value".to_owned()));
+        let value =
+            |text: &str| HeaderValue::from_str(text).map_err(|_| FetchError::Unreachable("not a header value".to_owned()));
         let mut token = value(&format!("Bearer {}", self.context.token))?;
         token.set_sensitive(true);
         let mut headers = self.client.gateway.clone();
@@ -136,7 +139,11 @@ impl Session<'_> {
         headers.push((ACCEPT, HeaderValue::from_static("application/json")));
         if let Some(schema) = &request.schema {
             let name = if request.method == Method::GET { ACCEPT_PROFILE } else { CONTENT_PROFILE };
-            headers.push((name, HeaderValue::from_bytes(schema.as_bytes()).map_err(|_| FetchError::Unreachable("not a header value".to_owned()))?));
+            headers.push((
+                name,
+                HeaderValue::from_bytes(schema.as_bytes())
+                    .map_err(|_| FetchError::Unreachable("not a header value".to_owned()))?,
+            ));
         }
         if !request.prefer.is_empty() {
             headers.push((PREFER, value(&request.prefer)?));
@@ -160,7 +167,8 @@ impl Session<'_> {
         }
         let fields = [("what", json!(self.what)), ("error", json!(error.to_string()))];
         log::event(self.context.host, Level::Error, "data_unavailable", &fields);
-        let doubt = if effect == Effect::Changes { " Whether the change was made is not known: look before you call again." } else { "" };
+        let doubt =
+            if effect == Effect::Changes { " Whether the change was made is not known: look before you call again." } else { "" };
         Stop::Silent(match error {
             FetchError::Timeout => format!("The data API did not answer within {} s.{doubt}", self.client.seconds),
             _ => format!("The data API cannot be reached. Call again in a while.{doubt}"),
@@ -172,10 +180,10 @@ fn is_success(answer: &Fetched) -> bool {
     (200..300).contains(&answer.status)
 }
 
-fn understand(answer: &Fetched) -> Result<Answer, Stop> {
+fn understand(answer: Fetched) -> Result<Answer, Stop> {
     let value = if answer.body.is_empty() { Ok(Value::Null) } else { json::value(&answer.body) };
     match value {
-        Ok(value) => Ok(Answer { value, total: total(answer) }),
+        Ok(value) => Ok(Answer { value, total: total(&answer), body: answer.body }),
         Err(JsonError::TooMany) => Err(Stop::TooLarge),
         Err(_) => Err(Stop::Silent("The data API answered something that is not JSON.".to_owned())),
     }

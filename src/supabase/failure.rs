@@ -98,27 +98,49 @@ impl Failure {
                 "The database does not let the signed-in user's role do this with {what}; no other argument will help. The operator \
                  must grant it, such as `grant select on … to authenticated`, and write a policy."
             ),
-            "42P01" | "PGRST205" => format!("{what} is declared, but the database has nothing of that name (or does not expose it). The operator must correct LATCH_DATA."),
-            "42703" | "PGRST204" => format!("A declared column of {what} does not exist in the database. The operator must correct LATCH_DATA."),
-            "42883" | "PGRST202" | "PGRST203" => format!("{what} does not exist with these arguments, or an operator does not fit a column's type. The operator must compare LATCH_DATA with the database."),
-            "PGRST106" | "3F000" => format!("The schema declared for {what} is not exposed. The operator must add it to the project's exposed schemas, or correct LATCH_DATA."),
+            "42P01" | "PGRST205" => format!(
+                "{what} is declared, but the database has nothing of that name (or does not expose it). The operator must correct LATCH_DATA."
+            ),
+            "42703" | "PGRST204" => {
+                format!("A declared column of {what} does not exist in the database. The operator must correct LATCH_DATA.")
+            }
+            "42883" | "PGRST202" | "PGRST203" => format!(
+                "{what} does not exist with these arguments, or an operator does not fit a column's type. The operator must compare LATCH_DATA with the database."
+            ),
+            "PGRST106" | "3F000" => format!(
+                "The schema declared for {what} is not exposed. The operator must add it to the project's exposed schemas, or correct LATCH_DATA."
+            ),
             "PGRST103" => "There are no rows so far behind. Start again without `cursor`.".to_owned(),
-            "PGRST124" => format!("More rows of {what} match than `max_affected` allows; nothing was changed. Narrow the filter."),
-            "PGRST100" | "PGRST102" | "PGRST108" | "PGRST118" | "PGRST122" | "PGRST127" => format!("The data API did not understand the request for {what}. Try a simpler call; if that fails too, the operator should look into the log."),
-            "22P02" | "22007" | "22008" | "22003" | "22P03" | "22P05" | "22023" => format!("A value does not fit its column's type in {what}. Correct the value."),
+            "PGRST124" => {
+                format!("More rows of {what} match than `max_affected` allows; nothing was changed. Narrow the filter.")
+            }
+            "PGRST100" | "PGRST102" | "PGRST108" | "PGRST118" | "PGRST122" | "PGRST127" => format!(
+                "The data API did not understand the request for {what}. Try a simpler call; if that fails too, the operator should look into the log."
+            ),
+            "22P02" | "22007" | "22008" | "22003" | "22P03" | "22P05" | "22023" => {
+                format!("A value does not fit its column's type in {what}. Correct the value.")
+            }
             "22001" => format!("A text is longer than its column in {what} allows. Shorten it."),
             "23502" => format!("{what} needs a value for a column that was left out or null. Give it one."),
-            "23503" => format!("{what} refers to a row that does not exist (or is referred to by one that does). Correct the reference."),
-            "23505" => format!("{what} has such a row already, and it must be unique. Change the value, or update the row that exists."),
+            "23503" => {
+                format!("{what} refers to a row that does not exist (or is referred to by one that does). Correct the reference.")
+            }
+            "23505" => {
+                format!("{what} has such a row already, and it must be unique. Change the value, or update the row that exists.")
+            }
             "23514" => format!("A value breaks a rule (check constraint) of {what}. Correct the value."),
             "23P01" => format!("The row conflicts with another row of {what}. Change the values that overlap."),
             "21000" => format!("Two of the rows are the same row of {what}. Give each row once."),
             "25006" => format!("{what} tried to change data where only reading is allowed."),
             "40001" | "40P01" | "55P03" => format!("Somebody else changed {what} at the same time. Call again."),
-            "57014" => format!("The database needed too long for {what} and stopped; nothing was changed. Narrow the filter or ask for fewer rows."),
+            "57014" => format!(
+                "The database needed too long for {what} and stopped; nothing was changed. Narrow the filter or ask for fewer rows."
+            ),
             "42P17" => format!("The policies of {what} refer to themselves. The operator must correct them."),
             code if code.starts_with("PT") || code.starts_with("P0") => format!("{what} refused:"),
-            code if code.starts_with("22") || code.starts_with("23") => format!("A value is not acceptable to {what}. Correct it."),
+            code if code.starts_with("22") || code.starts_with("23") => {
+                format!("A value is not acceptable to {what}. Correct it.")
+            }
             _ => self.by_status(what),
         }
     }
@@ -151,12 +173,8 @@ impl Failure {
             Fault::Weather => (Level::Warn, None),
             Fault::Operator => (Level::Error, Some(quote(&self.message))),
         };
-        let fields = [
-            ("what", json!(what)),
-            ("status", json!(self.status)),
-            ("code", json!(self.code)),
-            ("message", json!(message)),
-        ];
+        let fields =
+            [("what", json!(what)), ("status", json!(self.status)), ("code", json!(self.code)), ("message", json!(message))];
         log::event(host, level, "data_failed", &fields);
     }
 }

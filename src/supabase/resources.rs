@@ -15,8 +15,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     declaration::{Action, Base, Column, Declaration, Operator, Table},
+    run::{Done, Tools},
     schema,
-    tool::{Done, Tools},
 };
 use crate::{
     host::LocalFuture,

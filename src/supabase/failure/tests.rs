@@ -22,9 +22,8 @@ fn fixtures(folder: &str) -> Vec<(String, Fetched)> {
 fn fixture(path: &Path) -> Fetched {
     let recorded: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let headers = recorded["headers"].as_object().into_iter().flatten();
-    let headers: HeaderMap = headers
-        .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.as_str().unwrap().parse().unwrap()))
-        .collect();
+    let headers: HeaderMap =
+        headers.map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.as_str().unwrap().parse().unwrap())).collect();
     let body = match (&recorded["body"], recorded["text"].as_str()) {
         (Value::Null, Some(text)) => text.as_bytes().to_vec(),
         (body, _) => body.to_string().into_bytes(),
