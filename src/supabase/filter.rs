@@ -166,6 +166,8 @@ impl Condition {
             // Only `true` and `false` get here.
             Operand::Literal(text) if plain => text.clone(),
             Operand::Literal(text) => quoted(text),
+            // PostgREST takes a list of nothing but one empty text for the empty list.
+            Operand::List(texts) if texts.iter().all(String::is_empty) => "(\"\",\"\")".to_owned(),
             Operand::List(texts) => format!("({})", super::request::quoted_list(texts.iter().map(String::as_str))),
             Operand::Null(_) => "null".to_owned(),
         };

@@ -15,6 +15,7 @@ fn conditions_are_quoted() {
         (json!({ "where": { "id": { "gt": 1, "lte": 9 } } }), r#"("id".gt."1","id".lte."9")"#),
         (json!({ "where": { "id": { "in": [1, 2] } } }), r#"("id".in.("1","2"))"#),
         (json!({ "where": { "id": { "not_in": [1] } } }), r#"("id".not.in.("1"))"#),
+        (json!({ "where": { "title": { "in": [""] } } }), r#"("title".in.("",""))"#),
         (json!({ "where": { "title": { "is_null": true } } }), r#"("title".is.null)"#),
         (json!({ "where": { "title": { "is_null": false } } }), r#"("title".not.is.null)"#),
         (json!({ "where": { "title": { "ilike": "*a%),or=(" } } }), r#"("title".ilike."*a%),or=(")"#),
