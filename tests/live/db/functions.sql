@@ -29,8 +29,14 @@ end $$;
 create function public.fails_with(state text) returns void language plpgsql as $$ begin
   raise exception using errcode = state, message = 'made to fail with ' || state;
 end $$;
-create function public.sleeps(seconds double precision) returns void language sql volatile as $$ select pg_sleep(seconds) $$;
+create function public.sleeps(seconds double precision) returns void language sql volatile set statement_timeout = '300ms' as $$
+  select pg_sleep(seconds)
+$$;
+-- No limit but that of the role.
+create function public.naps(seconds double precision) returns void language sql volatile as $$ select pg_sleep(seconds) $$;
 
 revoke execute on all functions in schema public from public;
-grant execute on all functions in schema public to authenticated;
+grant execute on all functions in schema public to authenticated;-- No limit but that of the role.
+create function public.naps(seconds double precision) returns void language sql volatile as $$ select pg_sleep(seconds) $$;
+
 revoke execute on function public.precise from authenticated;

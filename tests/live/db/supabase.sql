@@ -4,7 +4,12 @@ create role anon nologin noinherit;
 create role authenticated nologin noinherit;
 create role service_role nologin noinherit bypassrls;
 create role authenticator login noinherit;
-create role supabase_auth_admin login noinherit createrole;
+create role supabase_auth_admin login noinherit;
+-- Whom the SQL editor speaks as. There it is called postgres and is no superuser either.
+create role dashboard login createrole bypassrls;
+grant anon, authenticated, service_role to dashboard;
+do $$ begin execute format('grant create on database %I to dashboard', current_database()); end $$;
+grant all on schema public to dashboard with grant option;
 grant anon, authenticated, service_role to authenticator;
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
@@ -37,6 +42,8 @@ create table auth.sessions (
   id uuid primary key,
   user_id uuid not null references auth.users (id) on delete cascade
 );
+grant usage on schema auth to dashboard;
+grant select, references on all tables in schema auth to dashboard;
 alter table auth.users owner to supabase_auth_admin;
 alter table auth.oauth_authorizations owner to supabase_auth_admin;
 alter table auth.sessions owner to supabase_auth_admin;

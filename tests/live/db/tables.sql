@@ -133,6 +133,10 @@ create table public.ledger (id integer primary key, secret text);
 create table public.people (id integer primary key, name text not null, salary numeric);
 grant select (id, name) on public.people to authenticated;
 
+-- An exposed schema that the role may not use: 42501 too.
+create schema vault;
+create table vault.secrets (id integer primary key);
+
 -- Every constraint: 23502, 23503, 23505, 23514.
 create table public.categories (id integer primary key, name text not null);
 create table public.products (

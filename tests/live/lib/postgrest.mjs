@@ -20,7 +20,8 @@ export const TABLES = ['docs/sql/notes.sql', 'tests/live/db/tables.sql', 'tests/
  */
 export async function startPostgrest(t, sql = TABLES) {
   const database = await startPostgres(t);
-  await database.psql([...PROJECT, ...sql]);
+  // What the documentation shows is run as whom the SQL editor speaks as.
+  for (const file of [...PROJECT, ...sql]) await database.psql([file], { user: file.startsWith('docs/') ? 'dashboard' : 'postgres' });
 
   const folder = fs.mkdtempSync(path.join(work, 'postgrest-'));
   t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -35,7 +36,7 @@ export async function startPostgrest(t, sql = TABLES) {
     ready: (line) => line.includes('Schema cache loaded') && url,
     env: {
       PGRST_DB_URI: `postgres://authenticator@127.0.0.1:${database.port}/postgres`,
-      PGRST_DB_SCHEMAS: 'public,archive', PGRST_DB_EXTRA_SEARCH_PATH: 'public', PGRST_DB_ANON_ROLE: 'anon', PGRST_DB_MAX_ROWS: '1000',
+      PGRST_DB_SCHEMAS: 'public,archive,vault', PGRST_DB_EXTRA_SEARCH_PATH: 'public', PGRST_DB_ANON_ROLE: 'anon', PGRST_DB_MAX_ROWS: '1000',
       PGRST_JWT_SECRET: `@${keys}`, PGRST_JWT_AUD: 'authenticated', PGRST_LOG_LEVEL: 'info',
       PGRST_SERVER_HOST: '127.0.0.1', PGRST_SERVER_PORT: String(port), PGRST_ADMIN_SERVER_PORT: String(admin),
     },
