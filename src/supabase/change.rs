@@ -2,6 +2,10 @@
 //!
 //! PostgREST 12.2 and newer undo a write that touches too many rows (`max-affected`). Older servers refuse the preference; there
 //! the keys are read first, and the write is bound to them as well as to the filter.
+//!
+//! A write's conditions are parameters of their own (`"title"=eq.x`), never a tree (`and=(…)`): servers before 14.3 apply a tree once
+//! more to the rows that come back, and so leave out rows that they did change. Alternatives (`any_of`) have no such form, so there
+//! the keys are read first, too.
 
 #[cfg(test)]
 mod tests;
@@ -29,9 +33,11 @@ pub(super) const NOTHING: &str = "0 rows matched the filter, or row-level securi
 /// A checked call.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    /// With `max-affected`.
+    /// The write in one step, bounded by the server; `None` where the filter has no plain form.
     pub(super) request: Option<Request>,
     target: Target,
+    method: Method,
+    set: Option<Value>,
     filter: Filter,
     key: Vec<Arc<Column>>,
     /// The `select` parameter of the write.
@@ -88,12 +94,23 @@ fn plan(
     let filter = Filter::of_call(table, arguments)?;
     let most = whole(arguments, "max_affected", table.max_affected)?.unwrap_or(table.max_affected);
     let returning = Returning::of_call(table, limits.bytes, arguments)?;
-    let select = returning.counted(table);
     let target = Target::relation(&table.relation, table.schema.as_deref());
-    let query = Query::default().with("select", &select).with("and", &filter.to_parameter());
-    let prefer = format!("return=representation,handling=strict,max-affected={most}");
-    let request = target.request(method, query, &prefer, set)?;
-    Ok(Plan { request, target, filter, key: table.key.clone(), select, returning, most })
+    let mut plan = Plan {
+        request: None,
+        target,
+        method,
+        set,
+        filter,
+        key: table.key.clone(),
+        select: returning.with_key(table),
+        returning,
+        most,
+    };
+    if let (conditions, true) = plan.filter.to_plain() {
+        let prefer = format!("return=representation,handling=strict,max-affected={most}");
+        plan.request = Some(plan.write(&conditions, "", &prefer)?);
+    }
+    Ok(plan)
 }
 
 impl Plan {
@@ -116,19 +133,40 @@ impl Plan {
             return Err(self.too_many());
         }
         let keys = rows.iter().map(|row| self.key_of(row)).collect::<Result<Vec<_>, _>>()?;
-        let these = match self.key.as_slice() {
-            [column] => Filter::test(column, Operator::In, Operand::List(keys.into_iter().flatten().collect())),
-            columns => {
-                let row = |key: Vec<String>| {
-                    Filter::All(columns.iter().zip(key).map(|(column, text)| Filter::equal(column, Some(text))).collect())
-                };
-                Filter::Any(keys.into_iter().map(row).collect())
-            }
+        let (mut conditions, _) = self.filter.to_plain();
+        let row = |key: &Vec<String>| {
+            let tests = self.key.iter().zip(key).map(|(column, text)| Filter::equal(column, Some(text.clone())));
+            Filter::All(tests.collect())
         };
-        let filter = self.filter.clone().and(these);
-        let query = Query::default().with("select", &self.select).with("and", &filter.to_parameter());
-        let prefer = "return=representation,handling=strict";
-        self.target.request(self.request.method.clone(), query, prefer, self.request.body.clone())
+        let mut tree = String::new();
+        match (self.key.as_slice(), keys.as_slice()) {
+            (_, [one]) => conditions.extend(row(one).to_plain().0),
+            ([column], many) => {
+                let these = Operand::List(many.iter().flatten().cloned().collect());
+                conditions.extend(Filter::test(column, Operator::In, these).to_plain().0);
+            }
+            // The tree is applied again to the rows that come back: they have the key columns, as they were.
+            (_, many) if !self.changes_key() => tree = Filter::Any(many.iter().map(row).collect()).to_parameter(),
+            _ => {
+                return Err(
+                    "`set` changes a part of the key, which works for one row at a time; narrow the filter to one row".to_owned()
+                );
+            }
+        }
+        self.write(&conditions, &tree, "return=representation,handling=strict")
+    }
+
+    fn write(&self, conditions: &[(String, String)], tree: &str, prefer: &str) -> Result<Request, String> {
+        if conditions.is_empty() && tree.is_empty() {
+            return Err("`where` must say which rows".to_owned());
+        }
+        let query = Query::default().with("select", &self.select).with("and", tree).with_conditions(conditions);
+        self.target.request(self.method.clone(), query, prefer, self.set.clone())
+    }
+
+    fn changes_key(&self) -> bool {
+        let changed = |column: &Arc<Column>| self.set.as_ref().is_some_and(|set| set.get(&column.source).is_some());
+        self.key.iter().any(changed)
     }
 
     /// The refusal of a write that would touch too many rows; also for PostgREST's own (`PGRST124`).

@@ -81,6 +81,18 @@ impl Query {
         self
     }
 
+    /// Adds conditions, each a quoted column and a comparison.
+    #[must_use]
+    pub(super) fn with_conditions(mut self, conditions: &[(String, String)]) -> Self {
+        for (column, comparison) in conditions {
+            self.text.push(if self.text.is_empty() { '?' } else { '&' });
+            self.text.extend(utf8_percent_encode(column, VALUE));
+            self.text.push('=');
+            self.text.extend(utf8_percent_encode(comparison, VALUE));
+        }
+        self
+    }
+
     /// Adds a number.
     #[must_use]
     pub(super) fn with_number(self, name: &'static str, value: u32) -> Self {

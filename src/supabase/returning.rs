@@ -26,9 +26,10 @@ impl Returning {
         self.projection.shown.is_empty()
     }
 
-    /// The value of the `select` parameter; if no column comes back, the key, so that rows can be counted.
-    pub(super) fn counted(&self, table: &Table) -> String {
-        if self.is_empty() { Projection::of(&table.key).to_parameter() } else { self.projection.to_parameter() }
+    /// The value of the `select` parameter, with the key: rows are counted by it, and PostgREST applies a filter by several columns
+    /// to the rows that come back, too.
+    pub(super) fn with_key(&self, table: &Table) -> String {
+        self.projection.clone().with_hidden(&table.key).to_parameter()
     }
 
     /// The value of the `select` parameter.
