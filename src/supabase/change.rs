@@ -3,14 +3,14 @@
 //! PostgREST 12.2 and newer undo a write that touches too many rows (`max-affected`). Older servers refuse the preference; there
 //! the keys are read first, and the write is bound to them as well as to the filter.
 //!
-//! A write's conditions are parameters of their own (`"title"=eq.x`), never a tree (`and=(…)`): servers before 14.3 apply a tree once
-//! more to the rows that come back, and so leave out rows that they did change. Alternatives (`any_of`) have no such form, so there
-//! the keys are read first, too.
+//! Before its pull request 4619 PostgREST applied `and` and `or` a second time, to the rows as they are after the write: of
+//! `state = open` set to `done` it answered no rows, `max-affected` counted none, and columns that do not come back failed. So
+//! a write has one parameter per condition, which was always right, and alternatives take the two steps on every server.
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use http::Method;
 use serde_json::{Map, Value};
@@ -33,11 +33,11 @@ pub(super) const NOTHING: &str = "0 rows matched the filter, or row-level securi
 /// A checked call.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    /// The write in one step, bounded by the server; `None` where the filter has no plain form.
+    /// With `max-affected`; `None` if the write takes two steps on every server.
     pub(super) request: Option<Request>,
-    target: Target,
     method: Method,
     set: Option<Value>,
+    target: Target,
     filter: Filter,
     key: Vec<Arc<Column>>,
     /// The `select` parameter of the write.
@@ -94,27 +94,24 @@ fn plan(
     let filter = Filter::of_call(table, arguments)?;
     let most = whole(arguments, "max_affected", table.max_affected)?.unwrap_or(table.max_affected);
     let returning = Returning::of_call(table, limits.bytes, arguments)?;
+    let select = returning.counted(table);
+    let (_, alternatives) = filter.conjuncts();
     let target = Target::relation(&table.relation, table.schema.as_deref());
-    let mut plan = Plan {
-        request: None,
-        target,
-        method,
-        set,
-        filter,
-        key: table.key.clone(),
-        select: returning.with_key(table),
-        returning,
-        most,
-    };
-    if let (conditions, true) = plan.filter.to_plain() {
-        let prefer = format!("return=representation,handling=strict,max-affected={most}");
-        plan.request = Some(plan.write(&conditions, "", &prefer)?);
-    }
-    Ok(plan)
+    let prefer = format!("return=representation,handling=strict,max-affected={most}");
+    let query = bound(Query::default().with("select", &select), &filter);
+    let request = target.request(method.clone(), query, &prefer, set.clone())?;
+    let request = (!alternatives).then_some(request);
+    Ok(Plan { request, method, set, target, filter, key: table.key.clone(), select, returning, most })
+}
+
+/// Adds the conditions that must all hold, each as a parameter of its own.
+fn bound(query: Query, filter: &Filter) -> Query {
+    let (conditions, _) = filter.conjuncts();
+    conditions.iter().fold(query, |query, condition| query.with_column(&condition.column.source, &condition.test(false)))
 }
 
 impl Plan {
-    /// The first step for a server that does not know `max-affected`: which rows would be written?
+    /// The first step without `max-affected`: which rows would be written?
     pub(super) fn keys_request(&self) -> Result<Request, String> {
         let query = Query::default()
             .with("select", &Projection::of(&self.key).to_parameter())
@@ -133,40 +130,39 @@ impl Plan {
             return Err(self.too_many());
         }
         let keys = rows.iter().map(|row| self.key_of(row)).collect::<Result<Vec<_>, _>>()?;
-        let (mut conditions, _) = self.filter.to_plain();
+        let query = bound(Query::default().with("select", &self.select), &self.filter);
+        let (these, single) = self.these(&keys);
+        let query = if single { bound(query, &these) } else { self.tree(&these)? };
+        self.target.request(self.method.clone(), query, "return=representation,handling=strict", self.set.clone())
+    }
+
+    /// A filter by keys, and whether it is a conjunction: all keys differ in one column at most.
+    fn these(&self, keys: &[Vec<String>]) -> (Filter, bool) {
+        let mut differing = 0;
+        let mut conjunction = vec![];
+        for (index, column) in self.key.iter().enumerate() {
+            let values: BTreeSet<&String> = keys.iter().filter_map(|key| key.get(index)).collect();
+            differing += usize::from(values.len() > 1);
+            let values = Operand::List(values.into_iter().cloned().collect());
+            conjunction.push(Filter::test(column, Operator::In, values));
+        }
+        if differing <= 1 {
+            return (Filter::All(conjunction), true);
+        }
         let row = |key: &Vec<String>| {
-            let tests = self.key.iter().zip(key).map(|(column, text)| Filter::equal(column, Some(text.clone())));
-            Filter::All(tests.collect())
+            Filter::All(self.key.iter().zip(key).map(|(column, text)| Filter::equal(column, Some(text.clone()))).collect())
         };
-        let mut tree = String::new();
-        match (self.key.as_slice(), keys.as_slice()) {
-            (_, [one]) => conditions.extend(row(one).to_plain().0),
-            ([column], many) => {
-                let these = Operand::List(many.iter().flatten().cloned().collect());
-                conditions.extend(Filter::test(column, Operator::In, these).to_plain().0);
-            }
-            // The tree is applied again to the rows that come back: they have the key columns, as they were.
-            (_, many) if !self.changes_key() => tree = Filter::Any(many.iter().map(row).collect()).to_parameter(),
-            _ => {
-                return Err(
-                    "`set` changes a part of the key, which works for one row at a time; narrow the filter to one row".to_owned()
-                );
-            }
-        }
-        self.write(&conditions, &tree, "return=representation,handling=strict")
+        (Filter::Any(keys.iter().map(row).collect()), false)
     }
 
-    fn write(&self, conditions: &[(String, String)], tree: &str, prefer: &str) -> Result<Request, String> {
-        if conditions.is_empty() && tree.is_empty() {
-            return Err("`where` must say which rows".to_owned());
-        }
-        let query = Query::default().with("select", &self.select).with("and", tree).with_conditions(conditions);
-        self.target.request(self.method.clone(), query, prefer, self.set.clone())
-    }
-
-    fn changes_key(&self) -> bool {
+    /// The write by a tree of keys, which is right if the keys come back as they were.
+    fn tree(&self, these: &Filter) -> Result<Query, String> {
         let changed = |column: &Arc<Column>| self.set.as_ref().is_some_and(|set| set.get(&column.source).is_some());
-        self.key.iter().any(changed)
+        if self.key.iter().any(changed) {
+            return Err("rows whose key is to be changed must be updated one at a time; nothing was changed".to_owned());
+        }
+        let select = self.returning.with_key(&self.key);
+        Ok(bound(Query::default().with("select", &select).with("and", &these.to_parameter()), &self.filter))
     }
 
     /// The refusal of a write that would touch too many rows; also for PostgREST's own (`PGRST124`).

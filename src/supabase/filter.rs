@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     declaration::{Base, Column, Operator, Table},
-    request::{quoted, quoted_list},
+    request::quoted,
     text::{got, unknown},
     value::{items, literal},
 };
@@ -117,16 +117,15 @@ impl Filter {
         }
     }
 
-    /// The conditions as parameters of their own, column and comparison, and whether that is all of them: alternatives have no
-    /// such form.
-    pub(super) fn to_plain(&self) -> (Vec<(String, String)>, bool) {
+    /// The conditions that must all hold, and whether there are alternatives besides.
+    pub(super) fn conjuncts(&self) -> (Vec<&Condition>, bool) {
         match self {
-            Self::Test(condition) => (vec![condition.plain()], true),
-            Self::Any(parts) if parts.len() != 1 => (vec![], false),
-            Self::All(parts) | Self::Any(parts) => {
-                let (plain, whole): (Vec<_>, Vec<_>) = parts.iter().map(Self::to_plain).unzip();
-                (plain.concat(), whole.into_iter().all(|whole| whole))
-            }
+            Self::Test(condition) => (vec![condition], false),
+            Self::Any(_) => (vec![], true),
+            Self::All(parts) => parts.iter().map(Self::conjuncts).fold((vec![], false), |(mut all, any), (more, other)| {
+                all.extend(more);
+                (all, any || other)
+            }),
         }
     }
 
@@ -152,31 +151,13 @@ fn list(parts: &[Filter]) -> String {
 }
 
 impl Condition {
-    /// In a tree of conditions, where every operand is quoted.
     fn term(&self) -> String {
-        let plain = self.column.kind.base == Base::Boolean && !self.column.kind.array;
-        match &self.operand {
-            // Only `true` and `false` get here.
-            Operand::Literal(text) if !plain => format!("{}.{}.{}", quoted(&self.column.source), self.word(), quoted(text)),
-            _ => format!("{}.{}", quoted(&self.column.source), self.plain().1),
-        }
+        format!("{}.{}", quoted(&self.column.source), self.test(true))
     }
 
-    /// As a parameter of its own: the column, and a comparison in which only the values of a list are quoted. The column is always
-    /// quoted, so that it is never taken for a parameter of PostgREST's own, such as `select`.
-    fn plain(&self) -> (String, String) {
-        let operand = match &self.operand {
-            Operand::Literal(text) => text.clone(),
-            // PostgREST takes a list of nothing but one empty text for the empty list.
-            Operand::List(texts) if texts.iter().all(String::is_empty) => "(\"\",\"\")".to_owned(),
-            Operand::List(texts) => format!("({})", quoted_list(texts.iter().map(String::as_str))),
-            Operand::Null(_) => "null".to_owned(),
-        };
-        (quoted(&self.column.source), format!("{}.{operand}", self.word()))
-    }
-
-    fn word(&self) -> &'static str {
-        match self.operator {
+    /// The operator and operand. Inside of a tree an operand is quoted; as a parameter of its own it is taken as it is.
+    pub(super) fn test(&self, quote: bool) -> String {
+        let operator = match self.operator {
             Operator::Eq => "eq",
             Operator::Neq => "neq",
             Operator::Gt => "gt",
@@ -187,13 +168,24 @@ impl Condition {
             Operator::NotIn => "not.in",
             Operator::Like => "like",
             Operator::Ilike => "ilike",
-            Operator::IsNull if self.operand == Operand::Null(false) => "not.is",
             Operator::IsNull => "is",
             Operator::Search => "wfts",
             Operator::Contains => "cs",
             Operator::ContainedBy => "cd",
             Operator::Overlaps => "ov",
-        }
+        };
+        let plain = !quote || (self.column.kind.base == Base::Boolean && !self.column.kind.array);
+        let operand = match &self.operand {
+            // In a tree only `true` and `false` get here.
+            Operand::Literal(text) if plain => text.clone(),
+            Operand::Literal(text) => quoted(text),
+            // PostgREST takes a list of nothing but one empty text for the empty list.
+            Operand::List(texts) if texts.iter().all(String::is_empty) => "(\"\",\"\")".to_owned(),
+            Operand::List(texts) => format!("({})", super::request::quoted_list(texts.iter().map(String::as_str))),
+            Operand::Null(_) => "null".to_owned(),
+        };
+        let not = if self.operand == Operand::Null(false) { "not." } else { "" };
+        format!("{not}{operator}.{operand}")
     }
 }
 
