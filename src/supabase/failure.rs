@@ -96,7 +96,8 @@ impl Failure {
             ),
             "42501" => format!(
                 "The database does not let the signed-in user's role do this with {what}; no other argument will help. The operator \
-                 must grant it, such as `grant select on … to authenticated`, and write a policy."
+                 must grant it, with `grant {} … to authenticated`, if agents are meant to.",
+                if what.starts_with("function") { "execute on function" } else { "select, insert, update or delete on" }
             ),
             "42P01" | "PGRST205" => format!(
                 "{what} is declared, but the database has nothing of that name (or does not expose it). The operator must correct LATCH_DATA."
@@ -121,23 +122,27 @@ impl Failure {
                 format!("A value does not fit its column's type in {what}. Correct the value.")
             }
             "22001" => format!("A text is longer than its column in {what} allows. Shorten it."),
-            "23502" => format!("{what} needs a value for a column that was left out or null. Give it one."),
+            "23502" => format!("The {what} needs a value for a column that was left out or null. Give it one."),
             "23503" => {
-                format!("{what} refers to a row that does not exist (or is referred to by one that does). Correct the reference.")
+                format!(
+                    "The {what} refers to a row that does not exist (or is referred to by one that does). Correct the reference."
+                )
             }
             "23505" => {
-                format!("{what} has such a row already, and it must be unique. Change the value, or update the row that exists.")
+                format!(
+                    "The {what} has such a row already, and it must be unique. Change the value, or update the row that exists."
+                )
             }
             "23514" => format!("A value breaks a rule (check constraint) of {what}. Correct the value."),
             "23P01" => format!("The row conflicts with another row of {what}. Change the values that overlap."),
             "21000" => format!("Two of the rows are the same row of {what}. Give each row once."),
-            "25006" => format!("{what} tried to change data where only reading is allowed."),
+            "25006" => format!("The {what} tried to change data where only reading is allowed."),
             "40001" | "40P01" | "55P03" => format!("Somebody else changed {what} at the same time. Call again."),
             "57014" => format!(
                 "The database needed too long for {what} and stopped; nothing was changed. Narrow the filter or ask for fewer rows."
             ),
             "42P17" => format!("The policies of {what} refer to themselves. The operator must correct them."),
-            code if code.starts_with("PT") || code.starts_with("P0") => format!("{what} refused:"),
+            code if code.starts_with("PT") || code.starts_with("P0") => format!("The {what} refused it."),
             code if code.starts_with("22") || code.starts_with("23") => {
                 format!("A value is not acceptable to {what}. Correct it.")
             }

@@ -338,7 +338,7 @@ async fn rows_are_written_with_their_columns_only() {
     result(&bench, "notes_upsert", json!({ "rows": [{ "id": 1, "title": "c" }] })).await;
     let [insert, upsert] = &bench.issuer.seen(NOTES)[..] else { panic!("two requests") };
     assert_eq!(insert.headers["prefer"], "return=representation,missing=default,handling=strict");
-    assert!(address(insert).contains(r#"columns="title","state""#) && insert.method == Method::POST, "{}", address(insert));
+    assert!(address(insert).contains(r#"columns="state","title""#) && insert.method == Method::POST, "{}", address(insert));
     assert_eq!(
         serde_json::from_slice::<Value>(&insert.body).unwrap(),
         json!([{ "title": "a" }, { "title": "b", "state": "done" }])
@@ -431,12 +431,12 @@ async fn columns_and_labels_are_completed() {
 async fn a_declaration_that_is_wrong_stops_the_start() {
     let wrong = DATA.replace("\"bigint\"", "\"bigit\"");
     let bench = Setup::supabase().await.env("LATCH_DATA", wrong).start().await;
-    assert_eq!(bench.enter(&bench.good()).await.status, 503);
+    assert_eq!(bench.enter(&bench.good()).await.status, 500);
     let errors = bench.logged("misconfigured").await["errors"].as_str().unwrap().to_owned();
     assert!(errors.contains("LATCH_DATA: line 14, tables.notes.columns.id") && errors.contains("bigint"), "{errors}");
     let secret = DATA.replace("The user's notes.", "sb_secret_canary");
     let bench = Setup::supabase().await.env("LATCH_DATA", secret).start().await;
-    assert_eq!(bench.enter(&bench.good()).await.status, 503);
+    assert_eq!(bench.enter(&bench.good()).await.status, 500);
     let errors = bench.logged("misconfigured").await["errors"].as_str().unwrap().to_owned();
     assert!(errors.contains("secret") && !errors.contains("canary"), "{errors}");
 }
