@@ -23,8 +23,6 @@ mod secrets;
 mod table;
 mod toml;
 
-use std::collections::BTreeSet;
-
 pub use mistake::Mistake;
 use mistake::Mistakes;
 use node::Node;
@@ -85,7 +83,7 @@ fn read(root: &Place<'_>) -> Option<Declaration> {
         for (name, place) in section.entries() {
             tables.extend(table::read(name, &place, view, &defaults));
             if view && root.member("tables").and_then(|tables| tables.member(name)).is_some() {
-                place.mistake("has the name of a table", "give the view another name, and its own as `view`");
+                place.mistake_here("a table has this name too", "give the view another name, and its own as `view`");
             }
         }
     }
@@ -111,8 +109,7 @@ fn has_few(root: &Place<'_>, sections: &[&str], what: &str) -> bool {
 
 /// A table named `rpc` and a function named `select` would both be `rpc_select`.
 fn unique_tools(root: &Place<'_>, tables: &[Table], functions: &[Function]) {
-    let taken: BTreeSet<String> =
-        tables.iter().flat_map(|table| table.actions.iter().map(|action| tool(table, *action))).collect();
+    let taken: Vec<String> = tables.iter().flat_map(|table| table.actions.iter().map(|action| tool(table, *action))).collect();
     for function in functions {
         let name = format!("rpc_{}", function.name);
         if taken.contains(&name)
