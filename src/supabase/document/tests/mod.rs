@@ -201,3 +201,17 @@ fn counts_are_bounded() {
         assert_eq!(refusal(&format!("version = 1\n{text}")), message);
     }
 }
+
+/// The page shows messages as they are.
+#[test]
+fn messages_of_the_reference_page_are_real() {
+    let lines: String = "\n".repeat(9);
+    let text = format!(
+        "version = 1\n[tables.notes.columns.title]{lines}type = \"txet\"\n[tables.notes]{}discription = 1\n[functions.search_notes]{lines}\nrows = 5000\nreturns = {{ columns = {{ a = \"int\" }} }}",
+        "\n".repeat(6)
+    );
+    let told = refusal(&text);
+    let without_lines =
+        |text: &str| text.lines().map(|line| line.split_once(", ").unwrap_or_default().1.to_owned()).collect::<Vec<_>>();
+    assert_eq!(without_lines(examples("text")[0]), without_lines(&told), "{told}");
+}
