@@ -49,7 +49,7 @@ fn read_claim(path: &str, place: &Place<'_>) -> Option<Claim> {
         return None;
     }
     let items = if place.is_list() { place.items(MAX_ITEMS) } else { vec![place.clone()] };
-    if place.is_list() && items.is_empty() {
+    if place.is_empty_list() {
         place.mistake_here("lists no value", "list the values that are accepted");
     }
     Some(Claim { path, any_of: items.iter().filter_map(scalar).collect() })

@@ -1,6 +1,6 @@
 //! Columns of a table, of a view, or of the rows that a function returns.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     super::declaration::{Base, Column, Type},
@@ -50,29 +50,26 @@ pub(super) fn read_all<T>(place: &Place<'_>, member: &str, read: impl Fn(&str, &
         place.mistake_here(&format!("has {} entries", entries.len()), &format!("declare {MAX_COLUMNS} at most"));
         return Vec::new();
     }
-    let mut sources: BTreeMap<String, &str> = BTreeMap::new();
+    let mut sources: Vec<(&str, &str)> = Vec::new();
     let mut all = Vec::with_capacity(entries.len());
     for (name, entry) in &entries {
         names::check_exposed(name, entry, member);
-        if let Some(source) = database_name(entry, member, name)
-            && let Some(other) = sources.insert(source, name)
-        {
+        let source = written_source(entry, member).unwrap_or(name);
+        if let Some((_, other)) = sources.iter().find(|(other, _)| *other == source) {
             let fix = format!("remove one of the two, or correct its `{member}`");
             entry.mistake_here(&format!("is in the database what {} is", super::mistake::excerpt(other)), &fix);
         }
+        sources.push((source, name));
         all.extend(read(name, entry));
     }
     all
 }
 
-/// As [`names::source`], without noting a mistake a second time.
-fn database_name(entry: &Place<'_>, member: &str, key: &str) -> Option<String> {
-    match entry.member(member) {
-        None => Some(key.to_owned()),
-        Some(source) => match source.value() {
-            Value::Text(text) => Some(text.clone()),
-            _ => None,
-        },
+/// The name in the database where one is written; what else stands there is noted elsewhere.
+fn written_source<'a>(entry: &Place<'a>, member: &str) -> Option<&'a str> {
+    match entry.member(member)?.value() {
+        Value::Text(text) => Some(text),
+        _ => None,
     }
 }
 

@@ -1,107 +1,119 @@
 //! JSON → [`Node`].
 //!
-//! `serde_json` tells no positions, but a [`RawValue`] borrows its text from the document, and where in the document it lies
-//! is its position. Every level is parsed again for the next one, so the depth is bounded.
+//! `serde_json` checks the syntax and decodes texts and numbers, but tells no positions. So the way through the text, which is
+//! known to be JSON then, is ours.
 
-use std::fmt;
-
-use serde::{
-    Deserialize,
-    de::{Deserializer, MapAccess, Visitor},
-};
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use super::{
     mistake::{Mistake, excerpt},
     node::{Lines, MAX_DEPTH, Node, Value},
 };
 
+/// Most members of one object; the document has 200 at most.
+const MAX_MEMBERS: usize = 1_000;
+
 /// Parses a document.
 pub(super) fn parse(text: &str) -> Result<Node, Mistake> {
-    let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
+    if let Err(error) = serde_json::from_slice::<IgnoredAny>(text.as_bytes()) {
         // The position that the message ends with is the line we tell ourselves.
         let problem = error.to_string();
         let problem = problem.split(" at line ").next().unwrap_or_default();
-        Mistake::of_document(error.line(), &format!("not JSON: {problem}"), "correct the syntax")
-    })?;
-    Source { text, lines: Lines::of(text) }.node(raw, MAX_DEPTH)
+        return Err(Mistake::of_document(error.line().max(1), &format!("not JSON: {problem}"), "correct the syntax"));
+    }
+    Walker { text, at: 0, lines: Lines::of(text) }.node(MAX_DEPTH)
 }
 
-struct Source<'a> {
+/// The text, which is JSON, and how far it has been read.
+struct Walker<'a> {
     text: &'a str,
+    at: usize,
     lines: Lines,
 }
 
-impl<'a> Source<'a> {
-    fn node(&self, raw: &'a RawValue, depth: usize) -> Result<Node, Mistake> {
-        let json = raw.get();
-        let line = self.lines.line((json.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize));
+impl Walker<'_> {
+    /// The next byte that is no white space; 0 at the end.
+    fn peek(&mut self) -> u8 {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        self.at += blanks;
+        rest.get(blanks).copied().unwrap_or_default()
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let there = self.peek() == byte;
+        self.at += usize::from(there);
+        there
+    }
+
+    fn node(&mut self, depth: usize) -> Result<Node, Mistake> {
+        let first = self.peek();
+        let line = self.lines.line(self.at);
         let Some(depth) = depth.checked_sub(1) else { return Err(Mistake::too_deep(line)) };
-        let failed = |error: serde_json::Error| {
-            Mistake::of_document(line, &format!("not JSON: {error}"), "correct the value that starts here")
-        };
-        let value = match json.as_bytes().first() {
-            Some(b'{') => {
-                let Members(raw) = serde_json::from_str(json).map_err(failed)?;
-                Value::Table(self.members(raw, depth)?)
-            }
-            Some(b'[') => {
-                let items: Vec<&RawValue> = serde_json::from_str(json).map_err(failed)?;
-                Value::List(items.into_iter().map(|item| self.node(item, depth)).collect::<Result<_, _>>()?)
-            }
-            _ => scalar(serde_json::from_str(json).map_err(failed)?),
+        let value = match first {
+            b'{' => Value::Table(self.members(depth)?),
+            b'[' => Value::List(self.items(depth)?),
+            _ => self.scalar(line)?,
         };
         Ok(Node { line, value })
     }
 
-    fn members(&self, raw: Vec<(String, &'a RawValue)>, depth: usize) -> Result<Vec<(String, Node)>, Mistake> {
-        let mut names = std::collections::BTreeMap::new();
-        let mut members = Vec::with_capacity(raw.len());
-        for (name, raw) in raw {
-            let node = self.node(raw, depth)?;
-            if let Some(first) = names.insert(name.clone(), node.line) {
-                let problem = format!("the member {} occurs twice; the first is in line {first}", excerpt(&name));
-                return Err(Mistake::of_document(node.line, &problem, "join the two, or rename one"));
-            }
-            members.push((name, node));
+    fn items(&mut self, depth: usize) -> Result<Vec<Node>, Mistake> {
+        let mut items = Vec::new();
+        self.take(b'[');
+        while self.peek() != b']' && self.at < self.text.len() {
+            items.push(self.node(depth)?);
+            self.take(b',');
         }
+        self.take(b']');
+        Ok(items)
+    }
+
+    fn members(&mut self, depth: usize) -> Result<Vec<(String, Node)>, Mistake> {
+        let mut members: Vec<(String, Node)> = Vec::new();
+        self.take(b'{');
+        while self.peek() != b'}' && self.at < self.text.len() {
+            let line = self.lines.line(self.at);
+            let Value::Text(name) = self.scalar(line)? else { break };
+            if let Some((_, first)) = members.iter().find(|(member, _)| *member == name) {
+                let problem = format!("the member {} occurs twice; the first is in line {}", excerpt(&name), first.line);
+                return Err(Mistake::of_document(line, &problem, "join the two, or rename one"));
+            }
+            if members.len() >= MAX_MEMBERS {
+                return Err(Mistake::of_document(line, "an object has more than 1000 members", "declare less"));
+            }
+            self.take(b':');
+            let value = self.node(depth)?.value;
+            members.push((name, Node { line, value }));
+            self.take(b',');
+        }
+        self.take(b'}');
         Ok(members)
     }
-}
 
-fn scalar(json: serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Bool(switch) => Value::Switch(switch),
-        serde_json::Value::String(text) => Value::Text(text),
-        serde_json::Value::Number(number) => match number.as_i64() {
-            Some(whole) => Value::Whole(whole),
-            None => number.as_f64().map_or(Value::Null, Value::Number),
-        },
-        _ => Value::Null,
-    }
-}
-
-/// The members of an object as they stand there, twice if they stand there twice.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Vec<(String, &'de RawValue)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
+    /// A text, or a word without quotes.
+    fn scalar(&mut self, line: usize) -> Result<Value, Mistake> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let end = if rest.first() == Some(&b'"') {
+            let mut escaped = true;
+            let end = rest.iter().position(|byte| {
+                let closes = *byte == b'"' && !escaped;
+                escaped = *byte == b'\\' && !escaped;
+                closes
+            });
+            end.map_or(rest.len(), |end| end + 1)
+        } else {
+            rest.iter().position(|byte| !(byte.is_ascii_alphanumeric() || b"+-.".contains(byte))).unwrap_or(rest.len())
+        };
+        self.at += end;
+        match crate::json::value(rest.get(..end).unwrap_or_default()) {
+            Ok(serde_json::Value::Bool(switch)) => Ok(Value::Switch(switch)),
+            Ok(serde_json::Value::String(text)) => Ok(Value::Text(text)),
+            Ok(serde_json::Value::Number(number)) => {
+                Ok(number.as_i64().map_or_else(|| Value::Number(number.as_f64().unwrap_or(f64::NAN)), Value::Whole))
             }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(members)
-            }
+            Ok(serde_json::Value::Null) => Ok(Value::Null),
+            _ => Err(Mistake::of_document(line, "not JSON: a text with a wrong escape, or a number out of range", "correct it")),
         }
-        deserializer.deserialize_map(Collect).map(Members)
     }
 }

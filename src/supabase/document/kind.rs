@@ -2,11 +2,11 @@
 
 use super::{
     super::declaration::{Action, Base, Operator, Type, Width},
-    names::suggestion,
+    names::{suggestion, suggestion_among},
     place::Place,
 };
 
-/// Every name of a type; the first ones are those we suggest.
+/// Every name of a type; the first [`LISTED`] are PostgreSQL's own, the others aliases.
 static TYPES: [(&str, Base); 30] = [
     ("boolean", Base::Boolean),
     ("smallint", Base::Integer(Width::W16)),
@@ -39,6 +39,9 @@ static TYPES: [(&str, Base); 30] = [
     ("timestamp without time zone", Base::Timestamp),
     ("time without time zone", Base::Time),
 ];
+
+/// So many names are enough to choose from.
+const LISTED: usize = 17;
 
 const OPERATORS: [(&str, Operator); 15] = [
     ("eq", Operator::Eq),
@@ -78,7 +81,8 @@ pub(super) fn named(place: &Place<'_>) -> Option<Type> {
     let Some((_, base)) = TYPES.iter().find(|(known, _)| *known == name) else {
         // `varchar(200)` and `text[][]` are types of PostgreSQL, but not here.
         let plain = name.split(['(', '[']).next().unwrap_or(name).trim();
-        place.mistake("is no type", &suggestion(plain, &TYPES.each_ref().map(|(name, _)| *name)));
+        let known = TYPES.each_ref().map(|(name, _)| *name);
+        place.mistake("is no type", &suggestion_among(plain, &known, &known[..LISTED]));
         return None;
     };
     if array && *base == Base::Json {
@@ -112,7 +116,7 @@ pub(super) fn declared(place: &Place<'_>) -> Option<Type> {
 
 fn labels_of(place: &Place<'_>) -> Vec<String> {
     let labels = place.texts(MAX_LABELS);
-    if place.is_list() && labels.is_empty() {
+    if place.is_empty_list() {
         place.mistake_here("lists no label", "list the labels of the enum");
     }
     for (item, label) in &labels {
@@ -147,7 +151,7 @@ pub(super) fn chosen(place: &Place<'_>, kind: &Type) -> Vec<Operator> {
     let all = operators(kind);
     let fitting: Vec<&str> = all.iter().map(|operator| operator_name(*operator)).collect();
     let texts = place.texts(OPERATORS.len());
-    if place.is_list() && texts.is_empty() {
+    if place.is_empty_list() {
         place.mistake_here("lists no operator", "write filter = false if callers may not filter by the column");
     }
     let chosen = texts.into_iter().filter_map(|(item, text)| {

@@ -40,7 +40,7 @@ impl fmt::Display for Mistake {
 
 /// Most mistakes that are told.
 const MAX_TOLD: usize = 20;
-/// Most mistakes that are kept to be sorted; a document of nothing but mistakes must not fill the memory.
+/// Most mistakes that are kept; a document of nothing but mistakes must not fill the memory.
 const MAX_KEPT: usize = 1_000;
 /// Longest excerpt of a value that a message repeats, in characters.
 const MAX_EXCERPT: usize = 80;
@@ -51,6 +51,7 @@ pub(super) struct Mistakes(RefCell<Found>);
 
 #[derive(Debug, Default)]
 struct Found {
+    /// In the order of the document.
     kept: Vec<Mistake>,
     /// Beyond [`MAX_KEPT`].
     dropped: usize,
@@ -60,7 +61,8 @@ impl Mistakes {
     pub(super) fn note(&self, mistake: Mistake) {
         let mut found = self.0.borrow_mut();
         if found.kept.len() < MAX_KEPT {
-            found.kept.push(mistake);
+            let place = found.kept.partition_point(|other| other.line <= mistake.line);
+            found.kept.insert(place, mistake);
         } else {
             found.dropped += 1;
         }
@@ -69,7 +71,6 @@ impl Mistakes {
     /// In the order of the document, the first 20 and how many more there are.
     pub(super) fn into_list(self) -> Vec<Mistake> {
         let Found { mut kept, dropped } = self.0.into_inner();
-        kept.sort_by_key(|mistake| mistake.line);
         if let Some(next) = kept.get(MAX_TOLD) {
             let rest = kept.len() - MAX_TOLD + dropped;
             let rest = Mistake::of_document(next.line, &format!("and {rest} more"), "correct those above first");

@@ -23,8 +23,6 @@ mod secrets;
 mod table;
 mod toml;
 
-use std::collections::BTreeSet;
-
 pub use mistake::Mistake;
 use mistake::Mistakes;
 use node::Node;
@@ -76,13 +74,16 @@ fn read(root: &Place<'_>) -> Option<Declaration> {
     }
     let wrap = root.member("wrap").and_then(|wrap| wrap.switch()).unwrap_or(false);
     let (limits, defaults) = limits::read(root.member("limits").as_ref());
+    if !(has_few(root, &["tables", "views"], "tables and views") && has_few(root, &["functions"], "functions")) {
+        return None;
+    }
     let mut tables = Vec::new();
     for (section, view) in [("tables", false), ("views", true)] {
         let Some(section) = root.member(section) else { continue };
         for (name, place) in section.entries() {
             tables.extend(table::read(name, &place, view, &defaults));
             if view && root.member("tables").and_then(|tables| tables.member(name)).is_some() {
-                place.mistake("has the name of a table", "give the view another name, and its own as `view`");
+                place.mistake_here("a table has this name too", "give the view another name, and its own as `view`");
             }
         }
     }
@@ -90,8 +91,6 @@ fn read(root: &Place<'_>) -> Option<Declaration> {
         .member("functions")
         .map(|section| section.entries().filter_map(|(name, place)| function::read(name, &place, &defaults)).collect())
         .unwrap_or_default();
-    count(root, &["tables", "views"], "tables and views");
-    count(root, &["functions"], "functions");
     if ["tables", "views", "functions"].iter().all(|section| root.member(section).is_none_or(|place| place.is_empty())) {
         root.mistake_here("the document declares nothing", "declare a table, a view or a function");
     }
@@ -99,18 +98,18 @@ fn read(root: &Place<'_>) -> Option<Declaration> {
     Some(Declaration { limits, wrap, tables, functions })
 }
 
-fn count(root: &Place<'_>, sections: &[&str], what: &str) {
-    let places: Vec<Place<'_>> = sections.iter().filter_map(|section| root.member(section)).collect();
+fn has_few(root: &Place<'_>, sections: &[&str], what: &str) -> bool {
+    let places: Vec<Place<'_>> = sections.iter().filter_map(|section| root.member(section)).filter(Place::is_table).collect();
     let total: usize = places.iter().map(|place| place.entries().count()).sum();
     if let Some(place) = places.last().filter(|_| total > MAX_ENTRIES) {
-        place.mistake_here(&format!("declares {total} {what}"), &format!("declare {MAX_ENTRIES} at most"));
+        place.mistake_here(&format!("there are {total} {what}"), &format!("declare {MAX_ENTRIES} at most"));
     }
+    total <= MAX_ENTRIES
 }
 
 /// A table named `rpc` and a function named `select` would both be `rpc_select`.
 fn unique_tools(root: &Place<'_>, tables: &[Table], functions: &[Function]) {
-    let taken: BTreeSet<String> =
-        tables.iter().flat_map(|table| table.actions.iter().map(|action| tool(table, *action))).collect();
+    let taken: Vec<String> = tables.iter().flat_map(|table| table.actions.iter().map(|action| tool(table, *action))).collect();
     for function in functions {
         let name = format!("rpc_{}", function.name);
         if taken.contains(&name)

@@ -31,19 +31,27 @@ pub(super) fn check_exposed(name: &str, place: &Place<'_>, member: &str) {
 
 /// The name in the database: the member's text, else the key.
 pub(super) fn source(place: &Place<'_>, member: &str, key: &str) -> String {
-    // A key that is no name here is none for callers either, and that has been noted.
-    database(place, member).unwrap_or_else(|| key.to_owned())
+    if place.member(member).is_some() {
+        return database(place, member).unwrap_or_default();
+    }
+    if !is_source(key) {
+        place.mistake_here("the key is no name in a database", &format!("give that name as `{member}`"));
+    }
+    key.to_owned()
 }
 
 /// A member that is a name in the database.
 pub(super) fn database(place: &Place<'_>, member: &str) -> Option<String> {
     let member = place.member(member)?;
     let name = member.text()?;
-    let fits = (1..=MAX_SOURCE).contains(&name.len()) && !name.chars().any(char::is_control) && name != "." && name != "..";
-    if !fits {
+    if !is_source(name) {
         member.mistake("is no name in a database", "use 1 to 63 bytes without control characters, not . or ..");
     }
-    fits.then(|| name.to_owned())
+    Some(name.to_owned())
+}
+
+fn is_source(name: &str) -> bool {
+    (1..=MAX_SOURCE).contains(&name.len()) && !name.chars().any(char::is_control) && name != "." && name != ".."
 }
 
 /// The member `description`; an empty one is none.
@@ -61,10 +69,15 @@ pub(super) fn description(place: &Place<'_>) -> Option<String> {
 
 /// What to do about an unknown name: the nearest known one, else all of them.
 pub(super) fn suggestion(name: &str, known: &[&str]) -> String {
+    suggestion_among(name, known, known)
+}
+
+/// The nearest known name, else those that we list.
+pub(super) fn suggestion_among(name: &str, known: &[&str], listed: &[&str]) -> String {
     match nearest(name, known) {
         Some(known) => format!("did you mean {known:?}?"),
-        None if known.is_empty() => "remove it".to_owned(),
-        None => format!("use {}", list(known)),
+        None if listed.is_empty() => "remove it".to_owned(),
+        None => format!("use {}", list(listed)),
     }
 }
 

@@ -36,7 +36,9 @@ impl<'a> Place<'a> {
             Value::Null => "null".to_owned(),
             Value::Switch(switch) => switch.to_string(),
             Value::Whole(number) => number.to_string(),
-            Value::Number(number) => number.to_string().chars().take(40).collect(),
+            Value::Number(number) => {
+                serde_json::Number::from_f64(*number).map_or_else(|| "a number".to_owned(), |number| number.to_string())
+            }
             Value::Text(text) => excerpt(text),
             Value::List(_) => "a list".to_owned(),
             Value::Table(_) => "a table".to_owned(),
@@ -93,6 +95,10 @@ impl<'a> Place<'a> {
 
     pub(super) const fn is_list(&self) -> bool {
         matches!(self.node.value, Value::List(_))
+    }
+
+    pub(super) const fn is_empty_list(&self) -> bool {
+        matches!(&self.node.value, Value::List(items) if items.is_empty())
     }
 
     /// Whether this is a table. Members that are not among the known ones are mistakes.

@@ -124,7 +124,7 @@ fn key_column(item: &Place<'_>, name: &str, scope: &Columns<'_>) -> Option<Arc<C
 fn actions(place: &Place<'_>) -> BTreeSet<Action> {
     let Some(list) = place.member("actions") else { return BTreeSet::from([Action::Select]) };
     let texts = list.texts(ACTIONS.len() * 2);
-    if list.is_list() && texts.is_empty() {
+    if list.is_empty_list() {
         list.mistake_here("lists no action", "list some, or remove the table");
     }
     let known = ACTIONS.map(|(name, _)| name);
@@ -178,7 +178,7 @@ fn one_or_more<'a>(place: &Place<'a>) -> Vec<(Place<'a>, &'a str)> {
         return vec![(place.clone(), text)];
     }
     let texts = place.texts(MAX_TERMS);
-    if place.is_list() && texts.is_empty() {
+    if place.is_empty_list() {
         place.mistake_here("lists no column", "name a column, or remove it");
     }
     texts
