@@ -131,7 +131,8 @@ fn condition(tool: &Tool, text: &mut Text<'_>) -> Problem {
     let source = text.quoted_name()?;
     text.expect(".")?;
     let negated = text.take("not.");
-    let word = text.word();
+    let word = text.word().to_owned();
+    let word = word.as_str();
     text.expect(".")?;
     match word {
         "in" => {
