@@ -28,9 +28,6 @@ export function postgresPrograms() {
   return folders.find((folder) => folder && fs.existsSync(path.join(folder, 'initdb')));
 }
 
-/** For the scenarios: why they cannot run here, or false. */
-export const skip = !postgresPrograms() && 'PostgreSQL ≥ 15 is not installed';
-
 /**
  * Starts an empty cluster with one database.
  *

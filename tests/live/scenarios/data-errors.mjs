@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { agent, startData } from '../lib/data.mjs';
 import { IDS, ownKeys } from '../lib/keys.mjs';
 import { startLatch } from '../lib/latch.mjs';
-import { skip } from '../lib/postgres.mjs';
+import { skip } from '../lib/postgrest.mjs';
 import { challenge, modern } from '../lib/raw.mjs';
 import { ada as adaUser } from '../lib/users.mjs';
 

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import * as ts1 from '../clients/ts1.mjs';
 import { agent, ownSession, startData } from '../lib/data.mjs';
 import { IDS } from '../lib/keys.mjs';
-import { skip } from '../lib/postgres.mjs';
+import { skip } from '../lib/postgrest.mjs';
 import { modern } from '../lib/raw.mjs';
 import { ada as adaUser, linus as linusUser } from '../lib/users.mjs';
 
