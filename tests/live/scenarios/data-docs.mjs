@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { IDS, ownKeys } from '../lib/keys.mjs';
-import { skip } from '../lib/postgres.mjs';
-import { startPostgrest } from '../lib/postgrest.mjs';
+import { skip, startPostgrest } from '../lib/postgrest.mjs';
 
 const SQL = ['docs/sql/notes.sql', 'docs/sql/access-token-hook.sql', 'docs/sql/rls-client-id.sql'];
 const LISTED = crypto.randomUUID(), UNLISTED = crypto.randomUUID();

@@ -8,10 +8,9 @@ import { after, before, test } from 'node:test';
 import { IDS, ownKeys } from '../lib/keys.mjs';
 import { root } from '../lib/paths.mjs';
 import { until } from '../lib/process.mjs';
-import { startPostgrest } from '../lib/postgrest.mjs';
+import { skip, startPostgrest } from '../lib/postgrest.mjs';
 import { CASES } from '../lib/postgrest-errors.mjs';
 import { gateway, PUBLISHABLE_KEY } from '../servers/gateway.mjs';
-import { skip } from '../lib/postgres.mjs';
 
 const FIXTURES = path.join(root, 'tests/data/postgrest-12');
 const SHOWN = ['www-authenticate', 'content-type', 'content-range'];
