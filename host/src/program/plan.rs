@@ -8,6 +8,7 @@ use mcp_latch_host::demo::{Demo, Options};
 use mcp_latch_host::environment;
 
 use super::Misuse;
+use super::data::{self, Source};
 use super::listen::Listen;
 
 /// Variables that choose an identity provider. Each has a value in the environment or the demo issuer steps in.
@@ -19,6 +20,8 @@ pub(super) struct Plan {
     /// What the component is given.
     pub(super) env: Vec<(String, String)>,
     pub(super) demo: Option<Demo>,
+    /// Where the declaration of tables and functions comes from.
+    pub(super) data: Source,
 }
 
 /// Fills in what a newcomer need not say, and checks the rest.
@@ -56,8 +59,9 @@ pub(super) async fn plan(mut vars: BTreeMap<String, String>, listen: &Listen, or
             Some(demo)
         }
     };
+    let data = data::resolve(&mut vars, demo.is_some())?;
     let config = Config::from_env(vars.clone())?;
-    Ok(Plan { config, env: environment::of_component(vars), demo })
+    Ok(Plan { config, env: environment::of_component(vars), demo, data })
 }
 
 async fn start_demo(listen: &Listen) -> Result<Demo> {
