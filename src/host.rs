@@ -5,7 +5,7 @@
 
 use std::{future::Future, pin::Pin, time::Duration};
 
-use http::{HeaderMap, HeaderValue, header::HeaderName};
+use http::{HeaderMap, HeaderValue, Method, header::HeaderName};
 
 /// A boxed future that need not be `Send`: a component instance has one thread.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -15,9 +15,9 @@ pub type UnixTime = u64;
 
 /// What the outside gives us.
 pub trait Host {
-    /// Sends one GET request and reads the whole answer, within the request's own limits. Redirects are not followed:
-    /// a 3xx is an answer like any other.
-    fn fetch<'a>(&'a self, request: Get<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>>;
+    /// Sends one request and reads the whole answer, within the request's own limits. Redirects are not followed: a 3xx is an
+    /// answer like any other.
+    fn fetch<'a>(&'a self, request: Outgoing<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>>;
 
     /// The wall clock.
     fn now(&self) -> UnixTime;
@@ -26,27 +26,31 @@ pub trait Host {
     fn log(&self, line: &str);
 }
 
-/// An outbound GET request. Its URL always comes from the configuration, never from a token or a client.
+/// An outbound request. Its URL always comes from the configuration, never from a token or a client.
 #[derive(Debug, Clone)]
-pub struct Get<'a> {
+pub struct Outgoing<'a> {
+    /// Such as `GET`.
+    pub method: Method,
     /// Absolute `https` URL, or `http` for a loopback host.
     pub url: &'a str,
-    /// Extra headers.
+    /// All headers but those the host adds itself (`Host`, `Content-Length`).
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body; empty for none.
+    pub body: &'a [u8],
     /// The answer's largest acceptable body, in bytes.
     pub max_bytes: usize,
     /// For the whole exchange.
     pub timeout: Duration,
 }
 
-/// An answer to [`Get`].
+/// An answer to [`Outgoing`].
 #[derive(Debug, Clone, Default)]
 pub struct Fetched {
     /// HTTP status code.
     pub status: u16,
     /// Response headers.
     pub headers: HeaderMap,
-    /// The body, at most [`Get::max_bytes`] long.
+    /// The body, at most [`Outgoing::max_bytes`] long.
     pub body: Vec<u8>,
 }
 
@@ -56,10 +60,10 @@ pub enum FetchError {
     /// The connection failed, was refused by the host's allow-list, or broke.
     #[error("unreachable: {0}")]
     Unreachable(String),
-    /// No complete answer within [`Get::timeout`].
+    /// No complete answer within [`Outgoing::timeout`].
     #[error("no answer in time")]
     Timeout,
-    /// The body is longer than [`Get::max_bytes`].
+    /// The body is longer than [`Outgoing::max_bytes`].
     #[error("answer larger than the limit")]
     TooLarge,
 }

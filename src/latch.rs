@@ -7,6 +7,7 @@ use crate::{
     identity::{Verifier, provider},
     mcp::{Registry, Server},
     resource::{Metadata, Mirror},
+    supabase,
     whoami::Whoami,
 };
 
@@ -21,9 +22,10 @@ pub struct Latch {
 }
 
 impl Latch {
-    /// An endpoint with the tools that every endpoint has.
+    /// An endpoint with the tools that every endpoint has, and those of `LATCH_DATA`.
     pub fn new(config: Config) -> Self {
-        Self::with_registry(config, Registry::new().with_tool(Whoami::default()))
+        let registry = supabase::register(&config, Registry::new().with_tool(Whoami::default()));
+        Self::with_registry(config, registry)
     }
 
     /// An endpoint that offers what the registry holds.

@@ -41,6 +41,7 @@ mod log;
 pub mod mcp;
 mod resource;
 pub mod secret;
+pub mod supabase;
 mod whoami;
 
 pub use latch::Latch;

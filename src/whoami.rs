@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     host::LocalFuture,
-    mcp::{Annotations, CallResult, Context, Tool, ToolSpec},
+    mcp::{Annotations, CallResult, Called, Context, Tool, ToolSpec},
 };
 
 /// `whoami`: the caller's identity, as the token proved it.
@@ -44,15 +44,15 @@ impl Tool for Whoami {
         &self.0
     }
 
-    fn call<'a>(&'a self, context: Context<'a>, arguments: &'a Map<String, Value>) -> LocalFuture<'a, CallResult> {
+    fn call<'a>(&'a self, context: Context<'a>, arguments: &'a Map<String, Value>) -> LocalFuture<'a, Called> {
         Box::pin(async move {
             if let Some(name) = arguments.keys().next() {
-                return CallResult::error(format!("whoami takes no arguments; remove `{name:.80}`"));
+                return Ok(CallResult::error(format!("whoami takes no arguments; remove `{name:.80}`")));
             }
-            match serde_json::to_value(context.identity) {
+            Ok(match serde_json::to_value(context.identity) {
                 Ok(identity) => CallResult::structured(identity),
                 Err(_) => CallResult::error("the identity could not be written as JSON"),
-            }
+            })
         })
     }
 }

@@ -15,7 +15,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use mcp_latch::{
     Latch,
     config::Config,
-    host::{FetchError, Fetched, Get, Host, LocalFuture, UnixTime},
+    host::{FetchError, Fetched, Host, LocalFuture, Outgoing, UnixTime},
     http::{Incoming, Request, Response},
 };
 use proptest::prelude::*;
@@ -28,7 +28,7 @@ const ISSUER: &str = "https://abc.supabase.co/auth/v1";
 struct Closed;
 
 impl Host for Closed {
-    fn fetch<'a>(&'a self, _: Get<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>> {
+    fn fetch<'a>(&'a self, _: Outgoing<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>> {
         Box::pin(async { Err(FetchError::Unreachable("closed".to_owned())) })
     }
 

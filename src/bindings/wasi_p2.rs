@@ -35,7 +35,7 @@ use self::{
 use crate::{
     Latch,
     config::Config,
-    host::{FetchError, Fetched, Get, Host, LocalFuture, UnixTime},
+    host::{FetchError, Fetched, Host, LocalFuture, Outgoing, UnixTime},
     http::{BODY_TIMEOUT, Body, Incoming, ReadError, Request, Response, misconfigured},
     log::{self, Level},
 };
@@ -171,7 +171,7 @@ pub(super) fn write_stderr(bytes: &[u8]) {
 struct Wasi;
 
 impl Host for Wasi {
-    fn fetch<'a>(&'a self, request: Get<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>> {
+    fn fetch<'a>(&'a self, request: Outgoing<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>> {
         Box::pin(async move { fetch(&request) })
     }
 
@@ -184,10 +184,17 @@ impl Host for Wasi {
     }
 }
 
-fn fetch(request: &Get<'_>) -> Result<Fetched, FetchError> {
+fn fetch(request: &Outgoing<'_>) -> Result<Fetched, FetchError> {
     let deadline = monotonic_clock::subscribe_duration(nanoseconds(request.timeout));
     let unreachable = |error: ErrorCode| FetchError::Unreachable(format!("{error:?}"));
-    let answer = outgoing_handler::handle(outgoing(request)?, Some(options(request.timeout))).map_err(unreachable)?;
+    let outgoing = outgoing(request)?;
+    // A body that is taken is sent, even an empty one; a GET has none.
+    let body = (!request.body.is_empty()).then(|| outgoing.body());
+    let answer = outgoing_handler::handle(outgoing, Some(options(request.timeout))).map_err(unreachable)?;
+    if let Some(Ok(body)) = body {
+        send(&body, request.body, &deadline)?;
+        let _ = OutgoingBody::finish(body, None);
+    }
     wait(&answer.subscribe(), &deadline)?;
     let response = match answer.get() {
         Some(Ok(response)) => response.map_err(unreachable)?,
@@ -200,20 +207,54 @@ fn fetch(request: &Get<'_>) -> Result<Fetched, FetchError> {
     Ok(Fetched { status, headers, body: drain(&stream, request.max_bytes, &deadline)? })
 }
 
-fn outgoing(request: &Get<'_>) -> Result<OutgoingRequest, FetchError> {
+fn outgoing(request: &Outgoing<'_>) -> Result<OutgoingRequest, FetchError> {
     let url = Url::parse(request.url).map_err(|error| FetchError::Unreachable(error.to_string()))?;
     let fields = Fields::new();
     for (name, value) in &request.headers {
         fields.append(name.as_str(), value.as_bytes()).map_err(|error| FetchError::Unreachable(format!("{error:?}")))?;
     }
+    if !request.body.is_empty() {
+        let length = request.body.len().to_string();
+        fields.append("content-length", length.as_bytes()).map_err(|error| FetchError::Unreachable(format!("{error:?}")))?;
+    }
     let outgoing = OutgoingRequest::new(fields);
     let scheme = if url.scheme() == "https" { Scheme::Https } else { Scheme::Http };
     let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let refused = |()| FetchError::Unreachable("the URL is not acceptable to the host".to_owned());
+    outgoing.set_method(&method(&request.method)).map_err(refused)?;
     outgoing.set_scheme(Some(&scheme)).map_err(refused)?;
     outgoing.set_authority(Some(url.authority())).map_err(refused)?;
     outgoing.set_path_with_query(Some(&path)).map_err(refused)?;
     Ok(outgoing)
+}
+
+fn method(method: &http::Method) -> Method {
+    match method.as_str() {
+        "GET" => Method::Get,
+        "HEAD" => Method::Head,
+        "POST" => Method::Post,
+        "PUT" => Method::Put,
+        "PATCH" => Method::Patch,
+        "DELETE" => Method::Delete,
+        other => Method::Other(other.to_owned()),
+    }
+}
+
+/// Writes a request's body. A server that answers before it has read everything is no error: its answer tells.
+fn send(body: &OutgoingBody, mut bytes: &[u8], deadline: &Pollable) -> Result<(), FetchError> {
+    let Ok(stream) = body.write() else { return Ok(()) };
+    let ready = stream.subscribe();
+    while !bytes.is_empty() {
+        wait(&ready, deadline)?;
+        let Ok(room) = stream.check_write() else { return Ok(()) };
+        let (chunk, rest) = bytes.split_at(bytes.len().min(usize::try_from(room).unwrap_or(CHUNK)));
+        if stream.write(chunk).is_err() {
+            return Ok(());
+        }
+        bytes = rest;
+    }
+    let _ = stream.flush();
+    Ok(())
 }
 
 /// Hosts that know these time-outs also give up on the connection; our own deadline holds for the others.

@@ -21,7 +21,7 @@ pub use self::{
     variables::{VARIABLES, Variable, help_table, markdown_table},
 };
 use self::{reader::Reader, variables as var};
-use crate::jose::KeySet;
+use crate::{jose::KeySet, supabase::Declaration};
 
 /// Everything an operator decides.
 #[derive(Debug, Clone)]
@@ -37,6 +37,7 @@ pub struct Config {
     allowed_origins: Vec<String>,
     mirror_metadata: bool,
     debug_errors: bool,
+    data: Option<Declaration>,
 }
 
 impl Config {
@@ -105,7 +106,9 @@ impl Config {
                 scopes.push(scope.clone());
             }
         }
+        let data = data(reader, provider.as_ref());
         Some(Self {
+            data,
             pinned,
             audience: reader.list(&var::LATCH_AUDIENCE),
             audience_also: reader.list(&var::LATCH_AUDIENCE_ALSO),
@@ -167,6 +170,11 @@ impl Config {
         vec![(HeaderName::from_static("apikey"), value)]
     }
 
+    /// `LATCH_DATA`: the tables and functions that become tools.
+    pub const fn data(&self) -> Option<&Declaration> {
+        self.data.as_ref()
+    }
+
     /// Provider-specific settings.
     pub const fn settings(&self) -> &Provider {
         &self.provider
@@ -215,6 +223,27 @@ impl Config {
     /// Whether refusals tell the client their reason code.
     pub const fn debug_errors(&self) -> bool {
         self.debug_errors
+    }
+}
+
+/// The declaration of `LATCH_DATA`. Its tools speak to a Supabase project's data API, so there must be one.
+fn data(reader: &mut Reader<'_>, provider: Option<&Provider>) -> Option<Declaration> {
+    let text = reader.document(&var::LATCH_DATA)?;
+    if matches!(provider, Some(Provider::Custom(_))) {
+        let fix = "remove it, or configure a Supabase project";
+        reader.mistake_in(&var::LATCH_DATA, None, "is for a Supabase project, not for LATCH_ISSUER", fix);
+        return None;
+    }
+    match Declaration::parse(&text) {
+        Ok(declaration) => Some(declaration),
+        Err(mistakes) => {
+            for mistake in mistakes {
+                let path = if mistake.path.is_empty() { String::new() } else { format!(", {}", mistake.path) };
+                let problem = format!("line {}{path}: {}", mistake.line, mistake.problem);
+                reader.mistake_in(&var::LATCH_DATA, None, &problem, &mistake.fix);
+            }
+            None
+        }
     }
 }
 

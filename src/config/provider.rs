@@ -89,6 +89,11 @@ impl Provider {
 }
 
 impl Supabase {
+    /// The project's data API (PostgREST), without a slash at the end.
+    pub fn data_api(&self) -> String {
+        format!("{}/rest/v1", url::origin(&self.issuer))
+    }
+
     /// What Supabase Auth can sign with, besides HS256.
     const ALGORITHMS: [Alg; 5] = [Alg::Es256, Alg::Rs256, Alg::Es512, Alg::Rs512, Alg::EdDsa];
 

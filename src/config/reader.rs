@@ -53,6 +53,12 @@ impl<'a> Reader<'a> {
         self.find(variable).map(|(_, value)| value)
     }
 
+    /// A value whose lines are counted in messages, so that the white space before it stays.
+    pub(super) fn document(&self, variable: &Variable) -> Option<String> {
+        let (name, _) = self.find(variable)?;
+        (self.look_up)(name)
+    }
+
     pub(super) fn secret(&self, variable: &Variable) -> Option<Secret> {
         self.text(variable).map(Secret::new)
     }

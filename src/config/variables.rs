@@ -49,6 +49,7 @@ variables! {
     LATCH_REQUIRED_SCOPES = "Scopes a token must have; else 403 `insufficient_scope`.", "none";
     LATCH_ALLOWED_ORIGINS = "Browser origins that may call the endpoint, besides its own.", "none; a loopback endpoint allows loopback origins";
     LATCH_MIRROR_METADATA = "`on` repeats the issuer's metadata at our origin, for gateways that hide it and for 2025-03-26 clients.", "`off`";
+    LATCH_DATA = "Which tables, views and functions of the Supabase project become tools: the declaration itself (TOML or JSON, docs/data.md), or for `latch up` the path of its file.", "no data tools; the demo declares `notes`";
     LATCH_DEBUG_ERRORS = "`on` tells clients the reason code of a refusal.", "`off`";
 }
 

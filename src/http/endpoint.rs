@@ -8,14 +8,14 @@ use http::{
 use serde_json::json;
 
 use super::{
-    MAX_BODY_BYTES, ReadError, Request, Response, bearer,
+    Incoming, MAX_BODY_BYTES, ReadError, Request, Response, bearer,
     cors::{self, Caller},
     reply,
 };
 use crate::{
     Latch,
     host::Host,
-    identity::{Identity, Outcome, Refusal},
+    identity::{Outcome, Refusal},
     log::{self, Level},
     mcp::{self, code},
     resource::{Challenge, challenge},
@@ -54,48 +54,56 @@ pub(super) async fn answer(latch: &Latch, host: &dyn Host, request: Request<'_>)
 /// Authenticates before anything else is judged: a stranger learns nothing but where to sign in, whatever the method.
 async fn authenticated(latch: &Latch, host: &dyn Host, request: Request<'_>) -> Response {
     let (parts, mut body) = request.into_parts();
-    let verified = match bearer::token(&parts) {
-        Ok(token) => latch.verifier.verify(host, token).await,
-        Err(refusal) => Err(refusal),
+    let refused = |refusal: &Refusal| {
+        report(host, &parts, refusal);
+        refuse(latch, refusal)
     };
-    let identity = match verified {
+    let token = match bearer::token(&parts) {
+        Ok(token) => token,
+        Err(refusal) => return refused(&refusal),
+    };
+    let identity = match latch.verifier.verify(host, token).await {
         Ok(identity) => identity,
-        Err(refusal) => {
-            report(host, &parts, &refusal);
-            return refuse(latch, &refusal);
-        }
+        Err(refusal) => return refused(&refusal),
     };
-    if parts.method != Method::POST {
-        let mut response = reply::rpc_error(StatusCode::METHOD_NOT_ALLOWED, code::INVALID_REQUEST, "the endpoint takes POST");
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
-        return response;
-    }
-    if !is_json(&parts.headers) {
-        let message = "the Content-Type must be application/json";
-        return reply::rpc_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, code::INVALID_REQUEST, message);
-    }
-    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    let message = match declared {
-        Some(length) if length > MAX_BODY_BYTES as u64 => Err(ReadError::TooLong),
-        _ => body.read(MAX_BODY_BYTES).await,
+    let message = match message(&parts, &mut body).await {
+        Ok(message) => message,
+        Err(response) => return response,
     };
-    match message {
-        Ok(message) => dispatch(latch, host, &parts.headers, &identity, &message).await,
-        Err(ReadError::TooLong) => {
-            let message = format!("the body is longer than {MAX_BODY_BYTES} bytes");
-            reply::rpc_error(StatusCode::PAYLOAD_TOO_LARGE, code::INVALID_REQUEST, &message)
-        }
-        Err(ReadError::Timeout) => reply::rpc_error(StatusCode::REQUEST_TIMEOUT, code::INVALID_REQUEST, "the body did not come"),
-        Err(ReadError::Broken) => reply::rpc_error(StatusCode::BAD_REQUEST, code::PARSE_ERROR, "the body broke off"),
+    let context = mcp::Context { host, identity: &identity, token };
+    match latch.mcp.answer(context, &parts.headers, &message).await {
+        Ok(answer) => match answer.body {
+            Some(body) => reply::json(answer.status, &body),
+            None => reply::empty(answer.status),
+        },
+        Err(refusal) => refused(&refusal),
     }
 }
 
-async fn dispatch(latch: &Latch, host: &dyn Host, headers: &HeaderMap, identity: &Identity, message: &[u8]) -> Response {
-    let answer = latch.mcp.answer(mcp::Context { host, identity }, headers, message).await;
-    match answer.body {
-        Some(body) => reply::json(answer.status, &body),
-        None => reply::empty(answer.status),
+/// The message of a POST, or the answer to what is none.
+async fn message(parts: &Parts, body: &mut Box<dyn Incoming + '_>) -> Result<Vec<u8>, Response> {
+    if parts.method != Method::POST {
+        let mut response = reply::rpc_error(StatusCode::METHOD_NOT_ALLOWED, code::INVALID_REQUEST, "the endpoint takes POST");
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
+        return Err(response);
     }
+    if !is_json(&parts.headers) {
+        let message = "the Content-Type must be application/json";
+        return Err(reply::rpc_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, code::INVALID_REQUEST, message));
+    }
+    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let read = match declared {
+        Some(length) if length > MAX_BODY_BYTES as u64 => Err(ReadError::TooLong),
+        _ => body.read(MAX_BODY_BYTES).await,
+    };
+    read.map_err(|error| match error {
+        ReadError::TooLong => {
+            let message = format!("the body is longer than {MAX_BODY_BYTES} bytes");
+            reply::rpc_error(StatusCode::PAYLOAD_TOO_LARGE, code::INVALID_REQUEST, &message)
+        }
+        ReadError::Timeout => reply::rpc_error(StatusCode::REQUEST_TIMEOUT, code::INVALID_REQUEST, "the body did not come"),
+        ReadError::Broken => reply::rpc_error(StatusCode::BAD_REQUEST, code::PARSE_ERROR, "the body broke off"),
+    })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -107,30 +115,24 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn refuse(latch: &Latch, refusal: &Refusal) -> Response {
     let config = &latch.config;
     let description = config.debug_errors().then(|| refusal.code());
-    let (status, error, scopes) = match refusal.outcome() {
-        Outcome::SignIn { error } => (StatusCode::UNAUTHORIZED, error, config.scopes()),
-        Outcome::StepUp { needed } => (StatusCode::FORBIDDEN, Some("insufficient_scope"), needed),
-        Outcome::NotAllowed => {
-            let mut body = json!({ "error": "access_denied" });
-            if let Some(description) = description {
-                body["error_description"] = json!(description);
-            }
-            return reply::json(StatusCode::FORBIDDEN, &body);
-        }
+    let outcome = refusal.outcome();
+    let (error, scopes) = match outcome {
+        Outcome::SignIn { error } => (error, Some(config.scopes())),
+        Outcome::StepUp { needed } => (Some("insufficient_scope"), Some(needed)),
+        Outcome::NotAllowed => (Some("access_denied"), None),
         Outcome::Unavailable => return reply::unavailable(),
     };
     let mut body = json!({ "error": error.unwrap_or("unauthorized") });
     if let Some(description) = description {
         body["error_description"] = json!(description);
     }
-    let mut response = reply::json(status, &body);
-    let value = challenge(Challenge {
-        error,
-        metadata: latch.metadata.url(),
-        scopes,
-        description: description.filter(|_| error.is_some()),
-    });
-    response.headers_mut().insert(WWW_AUTHENTICATE, value);
+    let mut response = reply::json(outcome.status(), &body);
+    // Without scopes to ask for, signing in again would change nothing, so there is no challenge.
+    if let Some(scopes) = scopes {
+        let description = description.filter(|_| error.is_some());
+        let value = challenge(Challenge { error, metadata: latch.metadata.url(), scopes, description });
+        response.headers_mut().insert(WWW_AUTHENTICATE, value);
+    }
     response
 }
 
@@ -142,11 +144,7 @@ fn known(method: &Method) -> &str {
 
 /// One line a refusal, so that "authorized, then 401" can be told from "wrong audience".
 fn report(host: &dyn Host, request: &Parts, refusal: &Refusal) {
-    let status = match refusal.outcome() {
-        Outcome::SignIn { .. } => 401,
-        Outcome::StepUp { .. } | Outcome::NotAllowed => 403,
-        Outcome::Unavailable => 503,
-    };
+    let status = refusal.outcome().status().as_u16();
     let level = if status == 503 { Level::Error } else { Level::Info };
     let fields = [
         ("reason", json!(refusal.code())),

@@ -1,5 +1,7 @@
 //! Why somebody was not let in. What the client reads is generic; what the operator reads names the cause and the fix.
 
+use http::StatusCode;
+
 use crate::jose;
 
 /// A refusal. [`code`](Self::code) is stable and goes into the log; [`Display`](std::fmt::Display) is for the operator.
@@ -102,6 +104,9 @@ pub enum Refusal {
     /// The OAuth client is not on the list.
     #[error("the token's client is not in LATCH_CLIENT_IDS")]
     ClientNotAllowed,
+    /// The token is good by our rules, and the API behind us does not take it.
+    #[error("the data API refused the token: {0}")]
+    Upstream(String),
     /// The token lacks a scope.
     #[error("the token lacks a scope of {needed:?}")]
     InsufficientScope {
@@ -127,6 +132,17 @@ pub enum Outcome<'a> {
     },
     /// 503: not the token's fault, so no 401, which would make clients throw a good token away.
     Unavailable,
+}
+
+impl Outcome<'_> {
+    /// The HTTP status.
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::SignIn { .. } => StatusCode::UNAUTHORIZED,
+            Self::NotAllowed | Self::StepUp { .. } => StatusCode::FORBIDDEN,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
 }
 
 impl Refusal {
@@ -172,6 +188,7 @@ impl Refusal {
             Self::AudienceMissing => "aud_missing",
             Self::Audience { .. } => "aud_mismatch",
             Self::ClientNotAllowed => "client_not_allowed",
+            Self::Upstream(_) => "refused_upstream",
             Self::InsufficientScope { .. } => "insufficient_scope",
         }
     }

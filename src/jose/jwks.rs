@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use http::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
+use http::{
+    Method,
+    header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue},
+};
 
 use super::{KeySet, KeysDown};
-use crate::host::{Get, Host};
+use crate::host::{Host, Outgoing};
 
 /// Largest key set read, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
@@ -34,7 +37,9 @@ pub(super) struct Published {
 pub(super) async fn fetch(host: &dyn Host, remote: &Remote) -> Result<Published, KeysDown> {
     let mut headers = remote.headers.clone();
     headers.push((ACCEPT, HeaderValue::from_static("application/json")));
-    let answer = host.fetch(Get { url: &remote.uri, headers, max_bytes: MAX_BYTES, timeout: TIMEOUT }).await?;
+    let answer = host
+        .fetch(Outgoing { method: Method::GET, url: &remote.uri, headers, body: &[], max_bytes: MAX_BYTES, timeout: TIMEOUT })
+        .await?;
     if answer.status != 200 {
         return Err(KeysDown::Status(answer.status));
     }

@@ -4,7 +4,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, Context, Server, code,
+    Answer, Context, Server, Stop, code,
     era::LEGACY,
     header::{self, PROTOCOL_VERSION},
     jsonrpc::{self, Fault, Message},
@@ -16,12 +16,12 @@ pub(super) async fn answer(
     context: Context<'_>,
     headers: &HeaderMap,
     message: &Message,
-) -> Result<Answer, Fault> {
+) -> Result<Answer, Stop> {
     // A message without a header is of 2025-03-26, which had none; `initialize` is sent before a version is agreed on.
     let version = header::value(headers, PROTOCOL_VERSION)?.unwrap_or(LEGACY[2]);
     if message.method.as_deref() != Some("initialize") && !LEGACY.contains(&version) {
         let text = format!("unsupported protocol version; supported: {}", LEGACY.join(", "));
-        return Err(Fault::bad_request(code::INVALID_REQUEST, text));
+        return Err(Fault::bad_request(code::INVALID_REQUEST, text).into());
     }
     // Notifications, and responses to requests that we never send.
     let (Some(id), Some(method)) = (&message.id, message.method.as_deref()) else {
@@ -32,9 +32,13 @@ pub(super) async fn answer(
         "initialize" => initialize(server, &message.params)?,
         "ping" => Map::new(),
         _ => match methods::call(server, context, method, &message.params).await? {
-            Outcome::List(result) | Outcome::Done(result) => result,
+            Outcome::Done { result, .. } => result,
             Outcome::NoSuchMethod => {
-                return Err(Fault::of_method(code::METHOD_NOT_FOUND, format!("there is no method {method:.80}")));
+                return Err(Fault::of_method(code::METHOD_NOT_FOUND, format!("there is no method {method:.80}")).into());
+            }
+            Outcome::NoSuchResource(uri) => {
+                let fault = Fault::of_method(code::RESOURCE_NOT_FOUND, methods::NO_SUCH_RESOURCE);
+                return Err(fault.with_data(json!({ "uri": uri })).into());
             }
         },
     };

@@ -17,19 +17,24 @@ mod legacy;
 mod methods;
 mod modern;
 mod registry;
+mod resource;
 
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 pub use self::{
     content::{CallResult, Content},
-    registry::{Annotations, Registry, Tool, ToolSpec},
+    registry::{Access, Annotations, Called, Registry, Tool, ToolSpec},
+    resource::{ReadError, Reading, ResourceSpec, ResourceTemplate, Resources},
 };
 use self::{
     era::Era,
     jsonrpc::{Fault, Message},
 };
-use crate::{host::Host, identity::Identity};
+use crate::{
+    host::Host,
+    identity::{Identity, Refusal},
+};
 
 /// Who calls, and the door out.
 #[derive(Clone, Copy)]
@@ -38,6 +43,8 @@ pub struct Context<'a> {
     pub host: &'a dyn Host,
     /// The caller. Never the caller's token.
     pub identity: &'a Identity,
+    /// The caller's token, for this crate's data tools alone: they pass it on to the database's gateway.
+    pub(crate) token: &'a str,
 }
 
 /// An MCP server: what it offers, to both eras.
@@ -51,6 +58,27 @@ pub(crate) struct Answer {
     pub(crate) body: Option<Value>,
 }
 
+/// Why a message has no result.
+#[derive(Debug)]
+enum Stop {
+    /// A JSON-RPC error.
+    Fault(Fault),
+    /// A matter of credentials, which HTTP answers.
+    Refused(Refusal),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
 impl Server {
     /// A server that offers what the registry holds.
     pub const fn new(registry: Registry) -> Self {
@@ -58,20 +86,25 @@ impl Server {
     }
 
     /// Answers one POST.
-    pub(crate) async fn answer(&self, context: Context<'_>, headers: &HeaderMap, body: &[u8]) -> Answer {
-        match self.process(context, headers, body).await {
-            Ok(answer) => answer,
-            Err(fault) => Answer { status: fault.status, body: Some(fault.message()) },
-        }
+    ///
+    /// # Errors
+    /// What the message asks for needs other credentials.
+    pub(crate) async fn answer(&self, context: Context<'_>, headers: &HeaderMap, body: &[u8]) -> Result<Answer, Refusal> {
+        let fault = match Message::parse(body) {
+            Err(fault) => fault,
+            Ok(message) => match self.process(context, headers, &message).await {
+                Ok(answer) => return Ok(answer),
+                Err(Stop::Refused(refusal)) => return Err(refusal),
+                Err(Stop::Fault(fault)) => fault.for_request(message.id),
+            },
+        };
+        Ok(Answer { status: fault.status, body: Some(fault.message()) })
     }
 
-    async fn process(&self, context: Context<'_>, headers: &HeaderMap, body: &[u8]) -> Result<Answer, Fault> {
-        let message = Message::parse(body)?;
-        let answer = match era::of(&message, headers) {
-            Ok(Era::Modern) => modern::answer(self, context, headers, &message).await,
-            Ok(Era::Legacy) => legacy::answer(self, context, headers, &message).await,
-            Err(fault) => Err(fault),
-        };
-        answer.map_err(|fault| fault.for_request(message.id))
+    async fn process(&self, context: Context<'_>, headers: &HeaderMap, message: &Message) -> Result<Answer, Stop> {
+        match era::of(message, headers)? {
+            Era::Modern => modern::answer(self, context, headers, message).await,
+            Era::Legacy => legacy::answer(self, context, headers, message).await,
+        }
     }
 }

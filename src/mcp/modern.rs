@@ -4,24 +4,22 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, Context, Server, code,
+    Answer, Context, Server, Stop, code,
     era::{self, META_CAPABILITIES, META_VERSION, MODERN},
     header::{self, PROTOCOL_VERSION},
     jsonrpc::{self, Fault, Message},
-    methods::{self, Outcome},
+    methods::{self, LIST_TTL_MS, Outcome},
 };
-
-/// How long a client may reuse a list or the discovery result, in milliseconds. They depend on the user and on the build.
-const TTL_MS: u64 = 60_000;
 
 pub(super) async fn answer(
     server: &Server,
     context: Context<'_>,
     headers: &HeaderMap,
     message: &Message,
-) -> Result<Answer, Fault> {
+) -> Result<Answer, Stop> {
     let Some(method) = message.method.as_deref() else {
-        return Err(Fault::bad_request(code::INVALID_REQUEST, "this revision has no requests from server to client to answer"));
+        let text = "this revision has no requests from server to client to answer";
+        return Err(Fault::bad_request(code::INVALID_REQUEST, text).into());
     };
     let Some(id) = &message.id else {
         return Ok(Answer { status: StatusCode::ACCEPTED, body: None });
@@ -31,11 +29,17 @@ pub(super) async fn answer(
     let result = match method {
         "server/discover" => discover(server),
         _ => match methods::call(server, context, method, &message.params).await? {
-            Outcome::List(list) => cacheable(list),
-            Outcome::Done(result) => result,
+            Outcome::Done { result, ttl_ms } => match ttl_ms {
+                Some(ttl_ms) => cacheable(result, ttl_ms),
+                None => result,
+            },
             Outcome::NoSuchMethod => {
                 let text = format!("there is no method {method:.80}");
-                return Err(Fault::new(StatusCode::NOT_FOUND, code::METHOD_NOT_FOUND, text));
+                return Err(Fault::new(StatusCode::NOT_FOUND, code::METHOD_NOT_FOUND, text).into());
+            }
+            Outcome::NoSuchResource(uri) => {
+                let fault = Fault::of_method(code::INVALID_PARAMS, methods::NO_SUCH_RESOURCE);
+                return Err(fault.with_data(json!({ "uri": uri })).into());
             }
         },
     };
@@ -65,12 +69,12 @@ fn discover(server: &Server) -> Map<String, Value> {
     let mut result = Map::new();
     result.insert("supportedVersions".into(), json!(era::supported()));
     result.insert("capabilities".into(), server.registry.capabilities());
-    cacheable(result)
+    cacheable(result, LIST_TTL_MS)
 }
 
 /// Only for the one user it was made for.
-fn cacheable(mut result: Map<String, Value>) -> Map<String, Value> {
-    result.insert("ttlMs".into(), json!(TTL_MS));
+fn cacheable(mut result: Map<String, Value>, ttl_ms: u64) -> Map<String, Value> {
+    result.insert("ttlMs".into(), json!(ttl_ms));
     result.insert("cacheScope".into(), json!("private"));
     result
 }

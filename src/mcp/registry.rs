@@ -5,16 +5,39 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{CallResult, Context};
-use crate::host::LocalFuture;
+use super::{CallResult, Context, Resources};
+use crate::{
+    host::LocalFuture,
+    identity::{Identity, Refusal},
+};
 
 /// Something the model can call.
 pub trait Tool: Send + Sync {
     /// How it is listed.
     fn spec(&self) -> &ToolSpec;
 
-    /// Runs it as the caller.
-    fn call<'a>(&'a self, context: Context<'a>, arguments: &'a Map<String, Value>) -> LocalFuture<'a, CallResult>;
+    /// Whether this caller may call it. By default everybody who is signed in may.
+    fn access(&self, _: &Identity) -> Access {
+        Access::Granted
+    }
+
+    /// Runs it as the caller. What the model can act on is a [`CallResult::error`]; a [`Refusal`] sends the client back to the
+    /// authorization server, so it is for credentials only.
+    fn call<'a>(&'a self, context: Context<'a>, arguments: &'a Map<String, Value>) -> LocalFuture<'a, Called>;
+}
+
+/// What became of a tool call.
+pub type Called = Result<CallResult, Refusal>;
+
+/// Whether a caller may use something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// Yes.
+    Granted,
+    /// After a sign-in with these scopes. It is listed: a client that calls it learns what to ask for.
+    NeedsScopes(Vec<String>),
+    /// No, and for this caller it does not exist.
+    Hidden,
 }
 
 /// How a tool is listed (MCP `Tool`).
@@ -51,11 +74,12 @@ pub struct Annotations {
     pub open_world_hint: bool,
 }
 
-/// The tools of a server; resources and prompts will stand beside them.
+/// The tools and resources of a server; prompts will stand beside them.
 #[derive(Default)]
 pub struct Registry {
     /// By name, so that lists have one order whatever the order of registration.
     tools: BTreeMap<String, Box<dyn Tool>>,
+    resources: Vec<Box<dyn Resources>>,
 }
 
 impl Registry {
@@ -71,18 +95,35 @@ impl Registry {
         self
     }
 
+    /// Adds a family of resources.
+    #[must_use]
+    pub fn with_resources(mut self, resources: impl Resources + 'static) -> Self {
+        self.resources.push(Box::new(resources));
+        self
+    }
+
     pub(super) fn tool(&self, name: &str) -> Option<&dyn Tool> {
         self.tools.get(name).map(AsRef::as_ref)
     }
 
-    pub(super) fn list_tools(&self) -> Value {
-        self.tools.values().map(|tool| serde_json::to_value(tool.spec()).unwrap_or_default()).collect()
+    pub(super) fn resources(&self) -> impl Iterator<Item = &dyn Resources> {
+        self.resources.iter().map(AsRef::as_ref)
+    }
+
+    /// The tools that exist for this caller.
+    pub(super) fn list_tools(&self, identity: &Identity) -> Value {
+        let visible = self.tools.values().filter(|tool| tool.access(identity) != Access::Hidden);
+        visible.map(|tool| serde_json::to_value(tool.spec()).unwrap_or_default()).collect()
     }
 
     pub(super) fn capabilities(&self) -> Value {
         let mut capabilities = Map::new();
         if !self.tools.is_empty() {
             capabilities.insert("tools".into(), json!({}));
+        }
+        if !self.resources.is_empty() {
+            capabilities.insert("resources".into(), json!({}));
+            capabilities.insert("completions".into(), json!({}));
         }
         Value::Object(capabilities)
     }

@@ -8,12 +8,15 @@ use std::{
     time::Duration,
 };
 
-use http::header::{ACCEPT, HeaderName, HeaderValue};
+use http::{
+    Method,
+    header::{ACCEPT, HeaderName, HeaderValue},
+};
 use serde_json::json;
 use url::Url;
 
 use crate::{
-    host::{FetchError, Get, Host, UnixTime},
+    host::{FetchError, Host, Outgoing, UnixTime},
     json::object,
     log::{self, Level},
 };
@@ -93,7 +96,8 @@ impl Mirror {
     async fn get(&self, host: &dyn Host, url: &str) -> Result<Arc<str>, String> {
         let mut headers = self.headers.clone();
         headers.push((ACCEPT, HeaderValue::from_static("application/json")));
-        let answer = host.fetch(Get { url, headers, max_bytes: MAX_BYTES, timeout: TIMEOUT }).await;
+        let answer =
+            host.fetch(Outgoing { method: Method::GET, url, headers, body: &[], max_bytes: MAX_BYTES, timeout: TIMEOUT }).await;
         let answer = answer.map_err(|error: FetchError| error.to_string())?;
         if answer.status != 200 {
             return Err(format!("HTTP status {}", answer.status));

@@ -56,6 +56,13 @@ pub(crate) struct Table {
     pub(crate) access: Access,
 }
 
+impl Table {
+    /// What it is called in messages.
+    pub(crate) fn what(&self) -> String {
+        format!("{} {}", if self.view { "view" } else { "table" }, self.name)
+    }
+}
+
 /// How many rows a read returns.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rows {
@@ -189,6 +196,13 @@ pub(crate) struct Function {
     /// Of a function that returns rows.
     pub(crate) rows: Rows,
     pub(crate) access: Access,
+}
+
+impl Function {
+    /// What it is called in messages.
+    pub(crate) fn what(&self) -> String {
+        format!("function {}", self.name)
+    }
 }
 
 /// An argument of a function.

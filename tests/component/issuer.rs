@@ -1,14 +1,14 @@
 //! A scriptable issuer (a fake): it serves the documents a test puts there and counts who asks.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     convert::Infallible,
     sync::{Arc, Mutex},
 };
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
@@ -31,10 +31,21 @@ pub(crate) enum Answer {
     Silence,
 }
 
+/// A request that was made.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) method: http::Method,
+    pub(crate) uri: http::Uri,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Bytes,
+}
+
 #[derive(Default)]
 struct State {
     answers: HashMap<String, Answer>,
-    hits: HashMap<String, Vec<http::HeaderMap>>,
+    /// Answers that are given once, before those.
+    next: HashMap<String, VecDeque<Answer>>,
+    hits: HashMap<String, Vec<Seen>>,
 }
 
 pub(crate) struct Issuer {
@@ -48,6 +59,18 @@ impl Answer {
     pub(crate) fn json(body: impl Into<Bytes>) -> Self {
         let headers = vec![("content-type", "application/json".to_owned()), ("cache-control", "public, max-age=600".to_owned())];
         Self::Reply { status: 200, headers, body: body.into() }
+    }
+
+    /// As PostgREST answers.
+    pub(crate) fn rest(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::Reply { status, headers: vec![("content-type", "application/json".to_owned())], body: body.into() }
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        if let Self::Reply { headers, .. } = &mut self {
+            headers.push((name, value.to_owned()));
+        }
+        self
     }
 
     pub(crate) fn status(status: u16) -> Self {
@@ -86,6 +109,16 @@ impl Issuer {
         self.state.lock().unwrap().answers.insert(path.to_owned(), answer);
     }
 
+    /// Adds an answer that is given once.
+    pub(crate) fn answer_next(&self, path: &str, answer: Answer) {
+        self.state.lock().unwrap().next.entry(path.to_owned()).or_default().push_back(answer);
+    }
+
+    /// All requests for a path, oldest first.
+    pub(crate) fn seen(&self, path: &str) -> Vec<Seen> {
+        self.state.lock().unwrap().hits.get(path).cloned().unwrap_or_default()
+    }
+
     /// Accepts no connection from now on, or does so again.
     pub(crate) fn set_up(&self, up: bool) {
         self.up.send_replace(up);
@@ -103,7 +136,7 @@ impl Issuer {
 
     /// The headers of the last request for a path.
     pub(crate) fn last_headers(&self, path: &str) -> http::HeaderMap {
-        self.state.lock().unwrap().hits[path].last().unwrap().clone()
+        self.state.lock().unwrap().hits[path].last().unwrap().headers.clone()
     }
 }
 
@@ -126,11 +159,15 @@ async fn serve(listener: TcpListener, state: Arc<Mutex<State>>, up: watch::Recei
 }
 
 async fn reply(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let path = parts.uri.path().to_owned();
     let answer = {
         let mut state = state.lock().unwrap();
-        let path = request.uri().path().to_owned();
-        state.hits.entry(path.clone()).or_default().push(request.headers().clone());
-        state.answers.get(&path).cloned().unwrap_or(Answer::status(404))
+        let seen = Seen { method: parts.method, uri: parts.uri, headers: parts.headers, body };
+        state.hits.entry(path.clone()).or_default().push(seen);
+        let once = state.next.get_mut(&path).and_then(VecDeque::pop_front);
+        once.or_else(|| state.answers.get(&path).cloned()).unwrap_or(Answer::status(404))
     };
     let Answer::Reply { status, headers, body } = answer else { std::future::pending().await };
     let mut response = Response::new(Full::new(body));

@@ -14,6 +14,7 @@ mod mint;
 mod accepted;
 mod bench;
 mod cors;
+mod data;
 mod discovery;
 mod imports;
 mod issuer;

@@ -4,7 +4,7 @@ use std::{cell::Cell, fmt::Write as _};
 
 use futures::executor::block_on;
 use mcp_latch::{
-    host::{FetchError, Fetched, Get, Host, LocalFuture, UnixTime},
+    host::{FetchError, Fetched, Host, LocalFuture, Outgoing, UnixTime},
     jose::{Alg, Compact, Error, Key, KeyStore},
     json::{JsonError, object},
 };
@@ -32,7 +32,7 @@ fn check<S: Strategy>(cases: u32, strategy: &S, property: impl Fn(S::Value) -> R
 struct Nowhere;
 
 impl Host for Nowhere {
-    fn fetch<'a>(&'a self, request: Get<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>> {
+    fn fetch<'a>(&'a self, request: Outgoing<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>> {
         panic!("a request to {}", request.url)
     }
 

@@ -27,7 +27,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    host::{FetchError, Fetched, Get, LocalFuture},
+    host::{FetchError, Fetched, LocalFuture, Outgoing},
     secret::Secret,
 };
 
@@ -136,7 +136,7 @@ impl World {
 
 impl Host for World {
     /// Answers at the second poll, as a real exchange never answers at the first.
-    fn fetch<'a>(&'a self, request: Get<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>> {
+    fn fetch<'a>(&'a self, request: Outgoing<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>> {
         assert_eq!(request.url, URI);
         assert_eq!((request.max_bytes, request.timeout), (256 * 1024, Duration::from_secs(5)));
         assert!(request.headers.contains(&(ACCEPT, HeaderValue::from_static("application/json"))));

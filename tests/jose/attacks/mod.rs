@@ -17,7 +17,7 @@ use std::cell::RefCell;
 
 use futures::executor::block_on;
 use mcp_latch::{
-    host::{FetchError, Fetched, Get, Host, LocalFuture, UnixTime},
+    host::{FetchError, Fetched, Host, LocalFuture, Outgoing, UnixTime},
     jose::{Alg, Compact, Error, KeySet, KeyStore, Remote},
 };
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ struct Script {
 }
 
 impl Host for Script {
-    fn fetch<'a>(&'a self, request: Get<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>> {
+    fn fetch<'a>(&'a self, request: Outgoing<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>> {
         self.urls.borrow_mut().push(request.url.to_owned());
         Box::pin(async { Ok(Fetched { status: 200, body: self.body.clone(), ..Fetched::default() }) })
     }

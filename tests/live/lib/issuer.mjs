@@ -11,13 +11,23 @@ import { readyLine, start } from './process.mjs';
  * @param {'on' | 'refused' | 'off'} [o.registration] `refused`: still in the metadata, answered with Supabase's 403
  * @param {boolean} [o.expired] tokens of the code grant are expired when issued; refreshed ones are good
  * @param {number} [o.port] for a restart at the same address
+ * @param {object} [o.rest] a PostgREST (lib/postgrest.mjs) for /rest/v1; it is told to trust this issuer's keys, and no others
  */
-export async function startIssuer(t, { mode, alg = 'ES256', registration = 'on', expired = false, port = 0 }) {
+export async function startIssuer(t, { mode, alg = 'ES256', registration = 'on', expired = false, port = 0, rest }) {
   const server = await start('issuer', [
     process.execPath, path.join(live, 'servers/oidc.mjs'),
-    '--mode', mode, '--alg', alg, '--registration', registration, '--port', String(port), ...(expired ? ['--expired'] : []),
+    '--mode', mode, '--alg', alg, '--registration', registration, '--port', String(port), ...(expired ? ['--expired'] : []), ...(rest ? ['--rest', rest.url] : []),
   ], { ready: readyLine });
   t.after(server.stop);
   const { origin, issuer } = server.value;
+  if (rest) await rest.trust(await (await fetch(`${issuer}/.well-known/jwks.json`)).json());
   return { origin, issuer, port: Number(new URL(origin).port), stop: server.stop };
+}
+
+/** A token of the user's own app, as Supabase gives for a password: no OAuth client, so no `client_id`. */
+export async function sessionToken({ issuer }, user) {
+  const response = await fetch(`${issuer}/token?grant_type=password`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email: user.email, password: 'any' }),
+  });
+  return (await response.json()).access_token;
 }

@@ -1,8 +1,9 @@
 // A real OAuth 2.1 authorization server (oidc-provider) on loopback: PKCE, dynamic registration, refresh rotation.
 //
-//   node servers/oidc.mjs --mode supabase|rfc8707 [--alg ES256|RS256] [--port 0] [--registration on|refused|off] [--expired]
+//   node servers/oidc.mjs --mode supabase|rfc8707 [--alg ES256|RS256] [--port 0] [--registration on|refused|off] [--expired] [--rest URL]
 //
-// supabase: the paths, the metadata and the access tokens of Supabase Auth; ignores `resource` as that does.
+// supabase: the paths, the metadata and the access tokens of Supabase Auth; ignores `resource` as that does. Session tokens
+//           of the user's own app come from the password grant. With --rest, /rest/v1 is the gateway to that PostgREST.
 //           What differs: consent pages, some error bodies, and the `iss` in the authorization response.
 // rfc8707:  a generic server: `at+jwt` access tokens whose audience is the requested resource.
 //
@@ -12,8 +13,9 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Provider } from 'oidc-provider';
+import { gateway } from './gateway.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -22,6 +24,7 @@ const { values: options } = parseArgs({
     port: { type: 'string', default: '0' },
     registration: { type: 'string', default: 'on' },
     expired: { type: 'boolean', default: false },
+    rest: { type: 'string' },
   },
 });
 const { mode, alg, registration } = options;
@@ -102,17 +105,29 @@ function shapeAccessToken(ctx, token, jwt) {
   const now = Math.floor(Date.now() / 1000);
   if (supabase) {
     jwt.header = { typ: 'JWT' };
-    Object.assign(jwt.payload, {
-      sub: uuid(token.accountId), aud: 'authenticated', role: 'authenticated', email: email(token.accountId), phone: '',
-      app_metadata: { provider: 'email', providers: ['email'] }, user_metadata: {}, aal: 'aal1',
-      amr: [{ method: 'oauth_provider/authorization_code', timestamp: now }], session_id: crypto.randomUUID(),
-      is_anonymous: false, client_id: token.clientId, scope: token.scope,
-    });
+    Object.assign(jwt.payload, sessionClaims(token.accountId, 'oauth_provider/authorization_code'), { client_id: token.clientId, scope: token.scope });
     delete jwt.payload.jti;
   } else {
     jwt.payload.email = email(token.accountId);
   }
   if (options.expired && token.gty === 'authorization_code') Object.assign(jwt.payload, { iat: now - 7200, exp: now - 3600 });
+}
+
+function sessionClaims(name, method) {
+  return {
+    sub: uuid(name), aud: 'authenticated', role: 'authenticated', email: email(name), phone: '',
+    app_metadata: { provider: 'email', providers: ['email'] }, user_metadata: {}, aal: 'aal1',
+    amr: [{ method, timestamp: Math.floor(Date.now() / 1000) }], session_id: crypto.randomUUID(), is_anonymous: false,
+  };
+}
+
+/** The answer to the password grant, by which the user's own app signs in: a token without `client_id`. Any password will do. */
+async function passwordGrant(request, response) {
+  const { email: address } = JSON.parse(await text(request));
+  const [{ kid }] = keys;
+  const token = await new SignJWT({ iss: issuer, ...sessionClaims(address.split('@')[0], 'password') })
+    .setProtectedHeader({ alg, typ: 'JWT', kid }).setIssuedAt().setExpirationTime('1h').sign(keys[0]);
+  json(response, 200, { access_token: token, token_type: 'bearer', expires_in: 3600 });
 }
 
 function email(name) {
@@ -126,11 +141,13 @@ function uuid(name) {
 }
 
 const oidc = provider.callback();
+const rest = options.rest && gateway(options.rest);
 const DOCUMENTS = ['oauth-authorization-server', 'openid-configuration']
   .flatMap((name) => [`/.well-known/${name}${prefix}`, `${prefix}/.well-known/${name}`]);
 
 server.on('request', async (request, response) => {
-  const { pathname, search } = new URL(request.url, origin);
+  const { pathname, search, searchParams } = new URL(request.url, origin);
+  if (rest && pathname.startsWith('/rest/v1')) return rest(request, response);
   if (DOCUMENTS.includes(pathname)) {
     if (supabase) return json(response, 200, SUPABASE_METADATA, { 'cache-control': 'public, max-age=600' });
     request.originalUrl = request.url = `/.well-known/openid-configuration${search}`;
@@ -143,6 +160,7 @@ server.on('request', async (request, response) => {
       const { scope, ...metadata } = JSON.parse(await text(request));
       request.body = metadata;
     }
+    if (pathname === `${prefix}/token` && searchParams.get('grant_type') === 'password') return passwordGrant(request, response);
     if (!pathname.startsWith(`${prefix}/`)) return json(response, 404, { error: 'requested path is invalid' });
     if (pathname.endsWith('/jwks.json')) response.setHeader('cache-control', 'public, max-age=600');
     request.originalUrl = request.url;

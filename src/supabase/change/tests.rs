@@ -1,0 +1,100 @@
+use percent_encoding::percent_decode_str;
+use serde_json::json;
+
+use super::{super::fixtures::*, *};
+
+const TEAM: &str = "123e4567-e89b-12d3-a456-426614174000";
+
+fn try_update(call: Value) -> Result<Plan, String> {
+    update(&notes(), LIMITS, &arguments(call))
+}
+
+fn address(request: &Request) -> String {
+    percent_decode_str(&request.path_and_query).decode_utf8().unwrap().into_owned()
+}
+
+#[test]
+fn an_update_is_bounded_by_the_server() {
+    let plan = try_update(json!({
+        "where": { "id": { "in": [1, 2] } }, "set": { "state": "done", "title": null }, "max_affected": 2, "returning": ["id"]
+    }))
+    .unwrap();
+    assert_eq!(plan.request.method, Method::PATCH);
+    assert_eq!(plan.request.schema.as_deref(), Some("app"));
+    assert_eq!(plan.request.prefer, "return=representation,handling=strict,max-affected=2");
+    assert_eq!(address(&plan.request), r#"/notes?select=id&and=("id".in.("1","2"))"#);
+    assert_eq!(plan.request.body, Some(json!({ "State \"x\"": "done", "title": null })));
+    assert_eq!(plan.result(json!([{ "id": 1 }])).unwrap()["count"], 1);
+}
+
+#[test]
+fn a_delete_has_no_body() {
+    let call = json!({ "where": { "id": { "eq": 1 } }, "returning": [] });
+    let plan = delete(&notes(), LIMITS, &arguments(call)).unwrap();
+    assert_eq!((&plan.request.method, &plan.request.body), (&Method::DELETE, &None));
+    assert!(plan.request.prefer.ends_with("max-affected=20"));
+    assert_eq!(address(&plan.request), r#"/notes?select=id&and=("id".eq."1")"#);
+    let result = plan.result(json!([{ "id": 1 }])).unwrap();
+    assert_eq!((&result["count"], &result["rows"]), (&json!(1), &json!([])));
+    let set = json!({ "where": { "id": { "eq": 1 } }, "set": { "title": "a" } });
+    assert!(delete(&notes(), LIMITS, &arguments(set)).unwrap_err().contains("`set` is not allowed"));
+}
+
+#[test]
+fn a_change_says_which_rows_and_what() {
+    let one = json!({ "id": { "eq": 1 } });
+    for (call, part) in [
+        (json!({ "set": { "title": "a" } }), "`where` must say which rows"),
+        (json!({ "where": {}, "set": { "title": "a" } }), "`where` must say which rows"),
+        (json!({ "where": [], "set": { "title": "a" } }), "`where` must say which rows"),
+        (json!({ "where": {}, "any_of": [one], "set": { "title": "a" } }), "`where` must say which rows"),
+        (json!({ "where": { "id": {} }, "set": { "title": "a" } }), "empty"),
+        (json!({ "where": one }), "`set` must name"),
+        (json!({ "where": one, "set": {} }), "`set` must name"),
+        (json!({ "where": one, "set": [] }), "`set` must be an object"),
+        (json!({ "where": one, "set": { "id": 2 } }), "set: column `id` is not allowed"),
+        (json!({ "where": one, "set": { "locked": true } }), "`locked` is not allowed"),
+        (json!({ "where": one, "set": { "state": "opne" } }), "did you mean `open`"),
+        (json!({ "where": one, "set": { "title": "a" }, "max_affected": 21 }), "from 1 to 20"),
+        (json!({ "where": one, "set": { "title": "a" }, "max_affected": 0 }), "from 1 to 20"),
+        (json!({ "where": one, "set": { "title": "a" }, "limit": 1 }), "`limit` is not allowed"),
+    ] {
+        let refusal = try_update(call).unwrap_err();
+        assert!(refusal.contains(part), "{refusal}");
+    }
+    let other = json!({ "where": { "user_id": { "eq": 1 } } });
+    assert!(delete(&members(), LIMITS, &arguments(other)).unwrap_err().contains("which team_id"));
+}
+
+#[test]
+fn zero_rows_are_an_error() {
+    let plan = try_update(json!({ "where": { "id": { "eq": 1 } }, "set": { "title": "a" } })).unwrap();
+    assert_eq!(plan.result(json!([])), Err(NOTHING.to_owned()));
+    assert_eq!(plan.with_keys(json!([])), Err(NOTHING.to_owned()));
+}
+
+#[test]
+fn two_steps_for_servers_that_do_not_count() {
+    let plan = try_update(json!({ "where": { "title": { "eq": "a" } }, "set": { "title": "b" }, "max_affected": 2 })).unwrap();
+    let keys = plan.keys_request().unwrap();
+    assert_eq!((&keys.method, keys.prefer.as_str(), &keys.body), (&Method::GET, "", &None));
+    assert_eq!(address(&keys), r#"/notes?select=id&and=("title".eq."a")&limit=3"#);
+    let write = plan.with_keys(json!([{ "id": 1 }, { "id": 2 }])).unwrap();
+    assert_eq!((&write.method, &write.body), (&Method::PATCH, &plan.request.body));
+    assert_eq!(write.prefer, "return=representation,handling=strict");
+    assert!(address(&write).ends_with(r#"&and=("title".eq."a","id".in.("1","2"))"#));
+    assert!(plan.with_keys(json!([{ "id": 1 }, { "id": 2 }, { "id": 3 }])).unwrap_err().contains("more than 2 rows"));
+    for lie in [json!([{ "id": null }]), json!([{}]), json!([{ "id": "x" }])] {
+        assert!(plan.with_keys(lie).unwrap_err().contains("key column id is not as declared"));
+    }
+}
+
+#[test]
+fn composite_keys_are_bound_row_by_row() {
+    let call = json!({ "where": { "team_id": { "eq": TEAM } } });
+    let plan = delete(&members(), LIMITS, &arguments(call)).unwrap();
+    let write = plan.with_keys(json!([{ "team_id": TEAM, "user_id": 1 }, { "team_id": TEAM, "user_id": 2 }])).unwrap();
+    assert!(address(&write).ends_with(&format!(
+        r#"&and=("team_id".eq."{TEAM}",or(and("team_id".eq."{TEAM}","user_id".eq."1"),and("team_id".eq."{TEAM}","user_id".eq."2")))"#
+    )));
+}

@@ -1,0 +1,89 @@
+//! Names: what may be one, and what a wrong one may have been meant to be.
+
+use super::place::Place;
+
+/// PostgreSQL's limit of an identifier.
+const MAX_SOURCE: usize = 63;
+const MAX_DESCRIPTION: usize = 1_000;
+/// Beyond this length a name is not a slip of one that we know.
+const MAX_GUESSED: usize = 80;
+
+/// Notes a mistake if the name of a table or function does not fit into a tool's name.
+pub(super) fn check_tool(name: &str, place: &Place<'_>) {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if !(1..=48).contains(&name.len()) || !name.bytes().all(allowed) {
+        let fix = "use 1 to 48 letters, digits, _ and -, and give its name in the database as a member";
+        place.mistake_here("the name does not fit into a tool's name", fix);
+    }
+}
+
+/// Notes a mistake if callers could not use the name of a column or argument. A minus at the start means "descending" in an
+/// order; the rest is what the APIs of models demand of members of an `inputSchema`.
+pub(super) fn check_exposed(name: &str, place: &Place<'_>, member: &str) {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    if !(1..=64).contains(&name.len()) || !name.bytes().all(allowed) || name.starts_with('-') {
+        let fix = format!(
+            "use 1 to 64 letters, digits, _, . and -, no - at the start, and give the name in the database as `{member}`"
+        );
+        place.mistake_here("the name does not fit into a tool's arguments", &fix);
+    }
+}
+
+/// The name in the database: the member's text, else the key.
+pub(super) fn source(place: &Place<'_>, member: &str, key: &str) -> String {
+    // A key that is no name here is none for callers either, and that has been noted.
+    database(place, member).unwrap_or_else(|| key.to_owned())
+}
+
+/// A member that is a name in the database.
+pub(super) fn database(place: &Place<'_>, member: &str) -> Option<String> {
+    let member = place.member(member)?;
+    let name = member.text()?;
+    let fits = (1..=MAX_SOURCE).contains(&name.len()) && !name.chars().any(char::is_control) && name != "." && name != "..";
+    if !fits {
+        member.mistake("is no name in a database", "use 1 to 63 bytes without control characters, not . or ..");
+    }
+    fits.then(|| name.to_owned())
+}
+
+/// The member `description`; an empty one is none.
+pub(super) fn description(place: &Place<'_>) -> Option<String> {
+    let member = place.member("description")?;
+    let text = member.text()?;
+    if text.chars().count() > MAX_DESCRIPTION {
+        member.mistake_here(
+            "the description is longer than 1000 characters",
+            "shorten it; it is sent to the model in every session",
+        );
+    }
+    Some(text.to_owned()).filter(|text| !text.is_empty())
+}
+
+/// What to do about an unknown name: the nearest known one, else all of them.
+pub(super) fn suggestion(name: &str, known: &[&str]) -> String {
+    match nearest(name, known) {
+        Some(known) => format!("did you mean {known:?}?"),
+        None if known.is_empty() => "remove it".to_owned(),
+        None => format!("use {}", list(known)),
+    }
+}
+
+fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    if name.len() > MAX_GUESSED {
+        return None;
+    }
+    let name = name.to_ascii_lowercase();
+    let distance = |known: &str| strsim::osa_distance(&name, &known.to_ascii_lowercase());
+    let (distance, nearest) = known.iter().map(|known| (distance(known), *known)).min_by_key(|(distance, _)| *distance)?;
+    (distance <= (nearest.len() / 3).max(1)).then_some(nearest)
+}
+
+/// `a, b or c`; many are cut.
+fn list(names: &[&str]) -> String {
+    const MOST: usize = 24;
+    match names {
+        [one] => format!("`{one}`"),
+        [most @ .., last] if names.len() <= MOST => format!("{} or {last}", most.join(", ")),
+        _ => format!("{}, …", names[..MOST.min(names.len())].join(", ")),
+    }
+}

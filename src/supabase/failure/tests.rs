@@ -1,0 +1,106 @@
+//! Every error of a real PostgREST 12.0.2 (`tests/data/postgrest-12`, recorded) and those that newer versions answer differently
+//! (`tests/data/postgrest-13`, written from its changelog), and what the model reads for each (`tests/data/sentences.txt`).
+//! `UPDATE_SNAPSHOTS=1 cargo test` writes that file anew; read the difference.
+#![allow(clippy::unwrap_used)]
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use http::{HeaderMap, HeaderName};
+use serde_json::Value;
+
+use super::Failure;
+use crate::host::Fetched;
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+
+fn fixtures(folder: &str) -> Vec<(String, Fetched)> {
+    let mut paths: Vec<_> = fs::read_dir(Path::new(DATA).join(folder)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fixture(path))).collect()
+}
+
+fn fixture(path: &Path) -> Fetched {
+    let recorded: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let headers = recorded["headers"].as_object().into_iter().flatten();
+    let headers: HeaderMap =
+        headers.map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.as_str().unwrap().parse().unwrap())).collect();
+    let body = match (&recorded["body"], recorded["text"].as_str()) {
+        (Value::Null, Some(text)) => text.as_bytes().to_vec(),
+        (body, _) => body.to_string().into_bytes(),
+    };
+    Fetched { status: u16::try_from(recorded["status"].as_u64().unwrap()).unwrap(), headers, body }
+}
+
+#[test]
+fn every_error_is_a_sentence_to_act_on() {
+    let mut told = String::new();
+    for folder in ["postgrest-12", "postgrest-13"] {
+        for (case, answer) in fixtures(folder).into_iter().filter(|(_, answer)| answer.status >= 300) {
+            let failure = Failure::parse(&answer);
+            let text = match failure.refusal() {
+                Some(refusal) => format!("(401) {refusal}"),
+                None => failure.sentence("table notes"),
+            };
+            writeln!(told, "{folder}/{case}\n  {text}\n").unwrap();
+        }
+    }
+    let path = Path::new(DATA).join("sentences.txt");
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        fs::write(&path, &told).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    for (line, (told, expected)) in told.lines().zip(expected.lines()).enumerate() {
+        assert_eq!(told, expected, "line {} of tests/data/sentences.txt", line + 1);
+    }
+    assert_eq!(told.lines().count(), expected.lines().count());
+}
+
+#[test]
+fn only_a_refused_token_asks_for_a_new_sign_in() {
+    for folder in ["postgrest-12", "postgrest-13"] {
+        for (case, answer) in fixtures(folder) {
+            let about_token = case.starts_with("token-") || case == "grant-missing-anonymous";
+            assert_eq!(Failure::parse(&answer).refusal().is_some(), about_token && answer.status == 401, "{folder}/{case}");
+        }
+    }
+}
+
+#[test]
+fn a_failing_row_is_not_shown() {
+    let answer = fixture(&Path::new(DATA).join("postgrest-12/check.json"));
+    let text = Failure::parse(&answer).sentence("table products");
+    assert!(!text.contains("Failing row") && text.contains("products_price_check"), "{text}");
+}
+
+#[test]
+fn what_the_database_says_is_bounded() {
+    let body = format!(r#"{{"code":"P0001","message":"{}","details":["x"],"hint":null}}"#, "m".repeat(10_000));
+    let answer = Fetched { status: 400, headers: HeaderMap::new(), body: body.into_bytes() };
+    let text = Failure::parse(&answer).sentence("function f");
+    assert!(text.len() < 600 && text.ends_with("[P0001, HTTP 400]"), "{text}");
+    for body in ["", "no", "[]", "null", "\u{0}", r#"{"code":7}"#] {
+        let answer = Fetched { status: 502, headers: HeaderMap::new(), body: body.as_bytes().to_vec() };
+        assert!(Failure::parse(&answer).sentence("table t").contains("HTTP 502"), "{body}");
+    }
+}
+
+#[test]
+fn only_what_may_pass_at_once_is_tried_again() {
+    let failure = |status, code: &str| {
+        let body = format!(r#"{{"code":"{code}","message":"m"}}"#).into_bytes();
+        Failure::parse(&Fetched { status, headers: HeaderMap::new(), body })
+    };
+    for (status, code, expected) in [
+        (503, "PGRST001", true),
+        (503, "PGRST002", true),
+        (502, "", true),
+        (504, "", true),
+        (504, "PGRST003", false),
+        (504, "57014", false),
+        (500, "XX000", false),
+        (400, "PGRST100", false),
+        (429, "", false),
+    ] {
+        assert_eq!(failure(status, code).is_passing(), expected, "{status} {code}");
+    }
+}

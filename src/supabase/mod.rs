@@ -1,0 +1,56 @@
+//! A Supabase project's data as tools: declared tables, views and functions, called as the signed-in user.
+//!
+//! ```text
+//! LATCH_DATA ─► document ─► Declaration ─► schema ─► tools/list
+//!                               │
+//!         arguments ─► value, filter, order, projection, cursor ─► select · write · call ─► request
+//!                                                                                             │ client (as the user)
+//!            result ◄─ rows, failure ◄──────────────────────────────────────────────── PostgREST
+//! ```
+//!
+//! An operator writes one small document (`LATCH_DATA`, see `docs/data.md`) that names tables, views and functions.
+//! `document` reads it, whole or not at all, into a [`Declaration`]; everything else here works from that. What a caller sends
+//! is checked against it before anything is asked for, and row-level security decides which rows there are.
+
+mod access;
+mod call;
+mod change;
+mod client;
+mod cursor;
+mod declaration;
+mod document;
+mod failure;
+mod filter;
+#[cfg(test)]
+mod fixtures;
+mod insert;
+mod order;
+mod projection;
+mod request;
+mod resources;
+mod returning;
+mod rows;
+mod run;
+mod schema;
+mod select;
+mod text;
+mod tool;
+mod value;
+
+use std::sync::Arc;
+
+use self::{client::Client, resources::Tables, run::Tools};
+pub use self::{declaration::Declaration, document::Mistake};
+use crate::{
+    config::{Config, Provider},
+    mcp::Registry,
+};
+
+/// Adds the tools and resources that `LATCH_DATA` declares, if it does.
+pub(crate) fn register(config: &Config, registry: Registry) -> Registry {
+    let (Some(declaration), Provider::Supabase(project)) = (config.data(), config.settings()) else { return registry };
+    let client = Client::new(project.data_api(), config.gateway_headers(), declaration.limits.seconds);
+    let tools = Arc::new(Tools::new(declaration.clone(), client));
+    let registry = tools.register(registry);
+    if declaration.tables.is_empty() { registry } else { registry.with_resources(Tables(tools)) }
+}
