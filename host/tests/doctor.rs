@@ -21,6 +21,8 @@ use tokio::time::timeout;
 /// What a fake answers to method, path and origin: status and body. `None` closes the connection.
 type Answer = fn(&Method, &str, &str) -> Option<(u16, Value)>;
 
+const DATA: &str = "version = 1\n[tables.notes]\n[tables.notes.columns]\nid = \"bigint\"\n";
+
 /// Exit code, stdout and stderr.
 async fn doctor(vars: &[(&str, &str)]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_latch"));
@@ -191,6 +193,18 @@ async fn no_key_for_the_gateway() {
     let (code, text, _) = doctor(&[("SUPABASE_URL", &origin)]).await;
     assert_eq!((code, text.matches("  warn gateway").count()), (0, 1), "{text}");
     assert!(text.contains("No API key found") && text.contains("SUPABASE_PUBLISHABLE_KEY"), "{text}");
+    let (code, text, _) = doctor(&[("SUPABASE_URL", &origin), ("LATCH_DATA", DATA)]).await;
+    assert_eq!((code, failed(&text)), (1, vec!["gateway"]), "{text}");
+    assert!(text.contains("SUPABASE_PUBLISHABLE_KEY is not set") && text.contains("sb_publishable_"), "{text}");
+}
+
+#[tokio::test]
+async fn a_declared_table_that_is_not_there() {
+    let origin = project(|_, _, _| AS_A_GOOD_ONE, None).await;
+    let data = format!("{DATA}[tables.tags]\ntable = \"labels\"\n[tables.tags.columns]\nid = \"bigint\"\n");
+    let (code, text, _) = doctor(&[("SUPABASE_URL", &origin), ("LATCH_DATA", &data)]).await;
+    assert_eq!((code, failed(&text)), (1, vec!["table"]), "{text}");
+    assert!(text.contains("ok   table         notes") && text.contains("labels is not a table"), "{text}");
 }
 
 #[tokio::test]

@@ -59,3 +59,13 @@ pub const DATA: &str = include_str!("notes.toml");
 
 /// The password of both, for `POST {issuer}/token?grant_type=password`.
 pub const PASSWORD: &str = "demo";
+
+#[cfg(test)]
+mod tests {
+    use mcp_latch::supabase::Declaration;
+
+    #[test]
+    fn the_declaration_of_the_demo_is_sound() {
+        Declaration::parse(super::DATA).unwrap();
+    }
+}

@@ -6,7 +6,6 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use mcp_latch::config::VARIABLES;
 use mcp_latch_host::demo;
 
 use super::Misuse;
@@ -41,7 +40,7 @@ pub(super) fn environment() -> BTreeMap<String, String> {
 pub(super) fn resolve(vars: &mut BTreeMap<String, String>, demo: bool) -> Result<Source> {
     let value = vars.get(NAME).map(|value| value.trim()).filter(|value| !value.is_empty());
     let Some(value) = value else {
-        if !demo || !VARIABLES.iter().any(|variable| variable.name == NAME) {
+        if !demo {
             return Ok(Source::None);
         }
         vars.insert(NAME.into(), demo::DATA.into());
@@ -120,8 +119,7 @@ mod tests {
 
     #[test]
     fn nothing_set_is_the_demos_own_in_the_demo_alone() {
-        let known = VARIABLES.iter().any(|variable| variable.name == NAME);
-        for (demo, expected) in [(true, if known { Source::Demo } else { Source::None }), (false, Source::None)] {
+        for (demo, expected) in [(true, Source::Demo), (false, Source::None)] {
             for mut vars in [BTreeMap::new(), BTreeMap::from([(NAME.to_owned(), " ".to_owned())])] {
                 assert_eq!(resolve(&mut vars, demo).unwrap(), expected);
                 assert_eq!(vars.get(NAME).is_some_and(|value| value.contains("notes")), expected == Source::Demo);

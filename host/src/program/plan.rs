@@ -111,6 +111,32 @@ mod tests {
         assert_eq!(plan.config.outbound(), [demo.origin()]);
         assert!(plan.env.iter().all(|(name, _)| name != "PATH"));
         assert!(plan.env.contains(&("SUPABASE_URL".into(), demo.origin().to_owned())));
+        assert!(plan.env.contains(&("LATCH_DATA".into(), mcp_latch_host::demo::DATA.to_owned())));
+        assert!(plan.config.data().is_some() && plan.data == Source::Demo);
+    }
+
+    #[tokio::test]
+    async fn ones_own_declaration_is_used_in_the_demo_and_a_file_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("data.toml");
+        let text = "version = 1\n[tables.mine]\n[tables.mine.columns]\nid = \"bigint\"\n";
+        std::fs::write(&path, text).unwrap();
+        for value in [text, path.to_str().unwrap()] {
+            let plan = plan_of("127.0.0.1:0", &[("LATCH_DATA", value)], false).await.unwrap();
+            assert!(plan.demo.is_some() && plan.env.contains(&("LATCH_DATA".into(), text.to_owned())), "{value}");
+        }
+        let error = plan_of("127.0.0.1:0", &[("LATCH_DATA", "no/such/file.toml")], false).await.err().unwrap();
+        assert!(error.is::<Misuse>() && error.to_string().contains("no/such/file.toml"), "{error}");
+        let error = plan_of("127.0.0.1:0", &[("LATCH_DATA", "{}")], false).await.err().unwrap();
+        assert!(error.is::<mcp_latch::config::Errors>(), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_operators_keys_stay_outside() {
+        let keys = ["SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_ACCESS_TOKEN"];
+        let vars: Vec<(&str, &str)> = keys.map(|name| (name, "canary")).into();
+        let plan = plan_of("127.0.0.1:0", &vars, false).await.unwrap();
+        assert!(!plan.env.iter().any(|(name, value)| keys.contains(&name.as_str()) || value.contains("canary")));
     }
 
     #[tokio::test]

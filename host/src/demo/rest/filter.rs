@@ -1,4 +1,4 @@
-//! The parameter `and`: parsing and evaluation.
+//! Filters, as trees (`and`, `or`) and as parameters of their own: parsing and evaluation.
 
 use std::cmp::Ordering;
 
@@ -57,12 +57,32 @@ impl Filter {
         Self::All(Vec::new())
     }
 
-    /// `(condition,…)`
-    pub(super) fn parse(value: &str) -> Result<Self, Fault> {
-        let mut parser = Parser { text: Text::new("and", value), nodes: 0, values: 0 };
+    /// `(condition,…)` as the parameter `and` or `or` has it.
+    pub(super) fn tree(parameter: &'static str, value: &str) -> Result<Self, Fault> {
+        let mut parser = Parser { text: Text::new(parameter, value), nodes: 0, values: 0, quoted: true };
         let conditions = parser.group(0)?;
         parser.text.end()?;
-        Ok(Self::All(conditions))
+        Ok(if parameter == "or" { Self::Any(conditions) } else { Self::All(conditions) })
+    }
+
+    /// One condition as a parameter of its own: `"column"=not.operator.operand`. The operand is what it is, without quotes.
+    pub(super) fn of_parameter(name: &str, value: &str) -> Result<Self, Fault> {
+        let mut name = Text::new("filter", name);
+        let column = name.column()?;
+        name.end()?;
+        let mut parser = Parser { text: Text::new("filter", value), nodes: 0, values: 0, quoted: false };
+        let negated = parser.text.eat("not.");
+        let test = parser.test(column.kind())?;
+        parser.text.end()?;
+        Ok(Self::Test { column, negated, test })
+    }
+
+    /// Both must hold.
+    pub(super) fn and(&mut self, other: Self) {
+        match self {
+            Self::All(filters) => filters.push(other),
+            _ => *self = Self::All(vec![self.clone(), other]),
+        }
     }
 
     /// Whether the filter is true of the row; null is not.
@@ -126,6 +146,8 @@ struct Parser<'a> {
     text: Text<'a>,
     nodes: usize,
     values: usize,
+    /// Whether operands stand in quotes: in a tree they do. Those of a list do anyway.
+    quoted: bool,
 }
 
 impl Parser<'_> {
@@ -159,6 +181,10 @@ impl Parser<'_> {
         Ok(Filter::Test { column, negated, test: self.test(column.kind())? })
     }
 
+    fn operand(&mut self) -> Result<String, Fault> {
+        if self.quoted { self.text.quoted() } else { Ok(self.text.rest().to_owned()) }
+    }
+
     fn test(&mut self, kind: Kind) -> Result<Test, Fault> {
         if self.text.eat("is.") {
             return self.text.expect("null").map(|()| Test::Null);
@@ -168,13 +194,13 @@ impl Parser<'_> {
         }
         for (name, comparison) in COMPARISONS {
             if self.text.eat(name) {
-                return Ok(Test::Compare(comparison, kind.read(&self.text.quoted()?)?));
+                return Ok(Test::Compare(comparison, kind.read(&self.operand()?)?));
             }
         }
         for (name, operator) in [("like.", "~~"), ("ilike.", "~~*"), ("wfts.", "@@"), ("cs.", "@>"), ("cd.", "<@"), ("ov.", "&&")]
         {
             if self.text.eat(name) {
-                let operand = self.text.quoted()?;
+                let operand = self.operand()?;
                 let test = match name {
                     "like." | "ilike." => Pattern::new(&operand, name == "ilike.").map(Test::Like),
                     "wfts." => Search::new(&operand).map(Test::Search),

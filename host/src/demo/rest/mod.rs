@@ -84,7 +84,7 @@ impl Rest {
         let query = |allowed| Query::parse(request.uri().query().unwrap_or_default(), allowed);
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         match *request.method() {
-            Method::GET => select(&notes, user, &query(&["select", "and", "order", "limit", "offset"])?, prefer),
+            Method::GET => select(&notes, user, &query(&["select", "and", "or", "order", "limit", "offset"])?, prefer),
             Method::POST => {
                 let query = query(&["select", "columns", "on_conflict"])?;
                 let rows = body::rows(request.body(), query.columns.as_deref(), prefer.defaults)?;
@@ -93,7 +93,7 @@ impl Rest {
                 Ok(changed(StatusCode::CREATED, &written, &query, prefer))
             }
             Method::PATCH => {
-                let query = query(&["select", "and"])?;
+                let query = query(&["select", "and", "or"])?;
                 let values = body::values(request.body())?;
                 let rows = if values.is_empty() {
                     Vec::new()
@@ -103,7 +103,7 @@ impl Rest {
                 Ok(changed(StatusCode::OK, &rows, &query, prefer))
             }
             Method::DELETE => {
-                let query = query(&["select", "and"])?;
+                let query = query(&["select", "and", "or"])?;
                 let rows = notes.delete(user, &query.filter, |count| prefer.bound(count))?;
                 Ok(changed(StatusCode::OK, &rows, &query, prefer))
             }

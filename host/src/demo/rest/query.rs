@@ -1,4 +1,4 @@
-//! The query: the seven parameters the endpoint sends, and nothing else. What PostgREST would read in some other way is refused
+//! The query: the parameters the endpoint sends, and nothing else. What PostgREST would read in some other way is refused
 //! here, so that a request the component should not have built shows.
 
 use super::column::Column;
@@ -10,6 +10,8 @@ use super::text::Text;
 const MAX_QUERY: usize = 48 * 1024;
 /// Columns in a list.
 const MAX_COLUMNS: usize = 100;
+/// Filters that are parameters of their own.
+const MAX_FILTERS: usize = 200;
 
 /// A column of the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,11 +48,20 @@ impl Query {
             return Err(Fault::syntax("query", "it is too long"));
         }
         let mut parsed = Self::default();
-        let mut seen = Vec::new();
+        let (mut seen, mut filters) = (Vec::new(), 0);
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').ok_or_else(|| Fault::syntax("query", "a parameter has no value"))?;
             let decoded = |text| percent_decoded(text).ok_or_else(|| Fault::syntax("query", "it is not percent-encoded UTF-8"));
             let (name, value) = (decoded(name)?, decoded(value)?);
+            // A name in quotes is a column, and may come more than once.
+            if name.starts_with('"') && allowed.contains(&"and") {
+                filters += 1;
+                if filters > MAX_FILTERS {
+                    return Err(Fault::syntax("query", "it has too many filters"));
+                }
+                parsed.filter.and(Filter::of_parameter(&name, &value)?);
+                continue;
+            }
             if !allowed.contains(&name.as_str()) {
                 return Err(Fault::syntax(&name, "there is no such parameter here"));
             }
@@ -66,7 +77,8 @@ impl Query {
     fn read(&mut self, name: &str, value: &str) -> Result<(), Fault> {
         match name {
             "select" => self.select = list(Text::new("select", value), field)?,
-            "and" => self.filter = Filter::parse(value)?,
+            "and" => self.filter.and(Filter::tree("and", value)?),
+            "or" => self.filter.and(Filter::tree("or", value)?),
             "order" => self.order = list(Text::new("order", value), term)?,
             "limit" => self.limit = Some(Text::new("limit", value).number()?),
             "offset" => self.offset = Text::new("offset", value).number()?,

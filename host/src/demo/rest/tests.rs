@@ -160,6 +160,45 @@ fn filters() {
 }
 
 #[test]
+fn filters_that_are_parameters() {
+    let world = World::new();
+    let id = "%22id%22";
+    for (query, expected) in [
+        ("%22id%22=in.(%221%22,%225%22)&%22id%22=gt.1", json!([5])),
+        ("%22id%22=not.in.(%221%22,%225%22)", json!([3, 7])),
+        ("%22title%22=eq.Write%20to%20Babbage%20about%20the%20engine", json!([5])),
+        ("%22title%22=ilike.*%22*", json!([])),
+        ("%22body%22=is.null&%22state%22=eq.open&%22id%22=lt.7", json!([5])),
+        ("%22body%22=not.is.null", json!([1, 3])),
+        ("or=(%22id%22.eq.%221%22,%22id%22.eq.%227%22)&%22state%22=eq.open", json!([7])),
+        ("and=(%22id%22.gt.%221%22)&%22state%22=eq.open&%22id%22=lte.5", json!([3, 5])),
+    ] {
+        let (status, rows, _) = world.get(0, &format!("select=id&{query}&order={id}.asc.nullslast"));
+        let ids: Vec<Value> = rows.as_array().unwrap().iter().map(|row| row["id"].clone()).collect();
+        assert_eq!((status, json!(ids)), (200, expected), "{query}");
+    }
+    for (query, code) in [
+        ("%22id%22=eq.%221%22", "22P02"),
+        ("%22id%22=1", "PGRST100"),
+        ("%22id%22=in.(1,2)", "PGRST100"),
+        ("%22id%22=in.(%221%22)x", "PGRST100"),
+        ("%22id%22=is.nullx", "PGRST100"),
+        ("%22id%22x=eq.1", "PGRST100"),
+        ("%22id=eq.1", "PGRST100"),
+        ("%22nosuch%22=eq.1", "42703"),
+    ] {
+        let seen = world.get(0, query);
+        assert_eq!((seen.0, seen.1["code"].as_str().unwrap()), (400, code), "{query} {}", seen.1);
+    }
+    let many = vec!["%22id%22=gt.1"; 201].join("&");
+    assert_eq!(code(&world.get(0, &many)), (400, "PGRST100"));
+    let changed =
+        world.ask(0, "PATCH", "notes?select=id&%22id%22=in.(%221%22,%222%22)&%22state%22=eq.done", STRICT, r#"{"state":"open"}"#);
+    assert_eq!((changed.0, changed.1), (200, json!([{ "id": 1 }])));
+    assert_eq!(code(&world.ask(0, "POST", "notes?%22id%22=eq.1", STRICT, r#"{"title":"x"}"#)), (400, "PGRST100"));
+}
+
+#[test]
 fn what_is_outside_the_grammar_is_refused() {
     let world = World::new();
     for (query, code) in [
@@ -172,6 +211,7 @@ fn what_is_outside_the_grammar_is_refused() {
         ("select=a:nosuch", "42703"),
         ("id=eq.1", "PGRST100"),
         ("or=(id.eq.1)", "PGRST100"),
+        ("not.and=(id.eq.%221%22)", "PGRST100"),
         ("limit=1&limit=2", "PGRST100"),
         ("limit=-1", "PGRST100"),
         ("limit=+1", "PGRST100"),

@@ -77,6 +77,11 @@ impl<'a> Text<'a> {
         Err(self.wrong("a closing quote"))
     }
 
+    /// All that is left.
+    pub(super) fn rest(&mut self) -> &'a str {
+        std::mem::take(&mut self.rest)
+    }
+
     /// A non-negative number.
     pub(super) fn number(&mut self) -> Result<usize, Fault> {
         let plain = self.rest.len() <= 15 && self.rest.bytes().all(|byte| byte.is_ascii_digit());

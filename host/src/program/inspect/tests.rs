@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use mcp_latch::supabase::Declaration;
 use serde_json::{Value, json};
 
 use super::*;
@@ -9,6 +10,11 @@ const REAL: &[u8] = include_bytes!("../../../tests/fixtures/openapi.json");
 
 fn drafted(json: &[u8]) -> (String, Value) {
     let text = draft::draft(&Document::parse(json).unwrap(), "public");
+    if let Err(mistakes) = Declaration::parse(&text)
+        && text.lines().any(|line| line.starts_with("[tables.") || line.starts_with("[views."))
+    {
+        panic!("{mistakes:?}\n{text}");
+    }
     let value = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     (text, value)
 }
@@ -56,6 +62,7 @@ fn functions_are_left_out_and_sound_when_they_are_let_in() {
     let start = text.find("#\n# [functions.").unwrap();
     let uncommented: String =
         text[start..].lines().map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or_default())).collect();
+    Declaration::parse(&format!("version = 1\n{uncommented}")).unwrap();
     let functions: Value = toml::from_str(&uncommented).unwrap();
     assert_eq!(
         functions["functions"]["search_notes"],
