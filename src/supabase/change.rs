@@ -2,11 +2,15 @@
 //!
 //! PostgREST 12.2 and newer undo a write that touches too many rows (`max-affected`). Older servers refuse the preference; there
 //! the keys are read first, and the write is bound to them as well as to the filter.
+//!
+//! Before its pull request 4619 PostgREST applied `and` and `or` a second time, to the rows as they are after the write: of
+//! `state = open` set to `done` it answered no rows, `max-affected` counted none, and columns that do not come back failed. So
+//! a write has one parameter per condition, which was always right, and alternatives take the two steps on every server.
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use http::Method;
 use serde_json::{Map, Value};
@@ -29,8 +33,10 @@ pub(super) const NOTHING: &str = "0 rows matched the filter, or row-level securi
 /// A checked call.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    /// With `max-affected`.
+    /// With `max-affected`; `None` if the write takes two steps on every server.
     pub(super) request: Option<Request>,
+    method: Method,
+    set: Option<Value>,
     target: Target,
     filter: Filter,
     key: Vec<Arc<Column>>,
@@ -89,15 +95,23 @@ fn plan(
     let most = whole(arguments, "max_affected", table.max_affected)?.unwrap_or(table.max_affected);
     let returning = Returning::of_call(table, limits.bytes, arguments)?;
     let select = returning.counted(table);
+    let (_, alternatives) = filter.conjuncts();
     let target = Target::relation(&table.relation, table.schema.as_deref());
-    let query = Query::default().with("select", &select).with("and", &filter.to_parameter());
     let prefer = format!("return=representation,handling=strict,max-affected={most}");
-    let request = target.request(method, query, &prefer, set)?;
-    Ok(Plan { request, target, filter, key: table.key.clone(), select, returning, most })
+    let query = bound(Query::default().with("select", &select), &filter);
+    let request = target.request(method.clone(), query, &prefer, set.clone())?;
+    let request = (!alternatives).then_some(request);
+    Ok(Plan { request, method, set, target, filter, key: table.key.clone(), select, returning, most })
+}
+
+/// Adds the conditions that must all hold, each as a parameter of its own.
+fn bound(query: Query, filter: &Filter) -> Query {
+    let (conditions, _) = filter.conjuncts();
+    conditions.iter().fold(query, |query, condition| query.with_column(&condition.column.source, &condition.test(false)))
 }
 
 impl Plan {
-    /// The first step for a server that does not know `max-affected`: which rows would be written?
+    /// The first step without `max-affected`: which rows would be written?
     pub(super) fn keys_request(&self) -> Result<Request, String> {
         let query = Query::default()
             .with("select", &Projection::of(&self.key).to_parameter())
@@ -116,19 +130,39 @@ impl Plan {
             return Err(self.too_many());
         }
         let keys = rows.iter().map(|row| self.key_of(row)).collect::<Result<Vec<_>, _>>()?;
-        let these = match self.key.as_slice() {
-            [column] => Filter::test(column, Operator::In, Operand::List(keys.into_iter().flatten().collect())),
-            columns => {
-                let row = |key: Vec<String>| {
-                    Filter::All(columns.iter().zip(key).map(|(column, text)| Filter::equal(column, Some(text))).collect())
-                };
-                Filter::Any(keys.into_iter().map(row).collect())
-            }
+        let query = bound(Query::default().with("select", &self.select), &self.filter);
+        let (these, single) = self.these(&keys);
+        let query = if single { bound(query, &these) } else { self.tree(&these)? };
+        self.target.request(self.method.clone(), query, "return=representation,handling=strict", self.set.clone())
+    }
+
+    /// A filter by keys, and whether it is a conjunction: all keys differ in one column at most.
+    fn these(&self, keys: &[Vec<String>]) -> (Filter, bool) {
+        let mut differing = 0;
+        let mut conjunction = vec![];
+        for (index, column) in self.key.iter().enumerate() {
+            let values: BTreeSet<&String> = keys.iter().filter_map(|key| key.get(index)).collect();
+            differing += usize::from(values.len() > 1);
+            let values = Operand::List(values.into_iter().cloned().collect());
+            conjunction.push(Filter::test(column, Operator::In, values));
+        }
+        if differing <= 1 {
+            return (Filter::All(conjunction), true);
+        }
+        let row = |key: &Vec<String>| {
+            Filter::All(self.key.iter().zip(key).map(|(column, text)| Filter::equal(column, Some(text.clone()))).collect())
         };
-        let filter = self.filter.clone().and(these);
-        let query = Query::default().with("select", &self.select).with("and", &filter.to_parameter());
-        let prefer = "return=representation,handling=strict";
-        self.target.request(self.request.method.clone(), query, prefer, self.request.body.clone())
+        (Filter::Any(keys.iter().map(row).collect()), false)
+    }
+
+    /// The write by a tree of keys, which is right if the keys come back as they were.
+    fn tree(&self, these: &Filter) -> Result<Query, String> {
+        let changed = |column: &Arc<Column>| self.set.as_ref().is_some_and(|set| set.get(&column.source).is_some());
+        if self.key.iter().any(changed) {
+            return Err("rows whose key is to be changed must be updated one at a time; nothing was changed".to_owned());
+        }
+        let select = self.returning.with_key(&self.key);
+        Ok(bound(Query::default().with("select", &select).with("and", &these.to_parameter()), &self.filter))
     }
 
     /// The refusal of a write that would touch too many rows; also for PostgREST's own (`PGRST124`).

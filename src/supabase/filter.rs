@@ -117,8 +117,16 @@ impl Filter {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.conditions() == 0
+    /// The conditions that must all hold, and whether there are alternatives besides.
+    pub(super) fn conjuncts(&self) -> (Vec<&Condition>, bool) {
+        match self {
+            Self::Test(condition) => (vec![condition], false),
+            Self::Any(_) => (vec![], true),
+            Self::All(parts) => parts.iter().map(Self::conjuncts).fold((vec![], false), |(mut all, any), (more, other)| {
+                all.extend(more);
+                (all, any || other)
+            }),
+        }
     }
 
     fn conditions(&self) -> usize {
@@ -144,6 +152,11 @@ fn list(parts: &[Filter]) -> String {
 
 impl Condition {
     fn term(&self) -> String {
+        format!("{}.{}", quoted(&self.column.source), self.test(true))
+    }
+
+    /// The operator and operand. Inside of a tree an operand is quoted; as a parameter of its own it is taken as it is.
+    pub(super) fn test(&self, quote: bool) -> String {
         let operator = match self.operator {
             Operator::Eq => "eq",
             Operator::Neq => "neq",
@@ -161,9 +174,9 @@ impl Condition {
             Operator::ContainedBy => "cd",
             Operator::Overlaps => "ov",
         };
-        let plain = self.column.kind.base == Base::Boolean && !self.column.kind.array;
+        let plain = !quote || (self.column.kind.base == Base::Boolean && !self.column.kind.array);
         let operand = match &self.operand {
-            // Only `true` and `false` get here.
+            // In a tree only `true` and `false` get here.
             Operand::Literal(text) if plain => text.clone(),
             Operand::Literal(text) => quoted(text),
             // PostgREST takes a list of nothing but one empty text for the empty list.
@@ -172,7 +185,7 @@ impl Condition {
             Operand::Null(_) => "null".to_owned(),
         };
         let not = if self.operand == Operand::Null(false) { "not." } else { "" };
-        format!("{}.{not}{operator}.{operand}", quoted(&self.column.source))
+        format!("{not}{operator}.{operand}")
     }
 }
 

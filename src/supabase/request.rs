@@ -81,6 +81,16 @@ impl Query {
         self
     }
 
+    /// Adds a filter of one column, whose name in quotes is no parameter of PostgREST's own.
+    #[must_use]
+    pub(super) fn with_column(mut self, column: &str, test: &str) -> Self {
+        self.text.push(if self.text.is_empty() { '?' } else { '&' });
+        self.text.extend(utf8_percent_encode(&quoted(column), SEGMENT));
+        self.text.push('=');
+        self.text.extend(utf8_percent_encode(test, VALUE));
+        self
+    }
+
     /// Adds a number.
     #[must_use]
     pub(super) fn with_number(self, name: &'static str, value: u32) -> Self {
@@ -143,6 +153,15 @@ mod tests {
     fn values_cannot_leave_their_parameter() {
         let query = Query::default().with("and", "(a&b=c#d +%\r\n\"\0ü)").with("order", "").with_number("limit", 3);
         assert_eq!(address(&Target::relation("t", None), query), "/t?and=(a%26b%3Dc%23d%20%2B%25%0D%0A%22%00%C3%BC)&limit=3");
+    }
+
+    #[test]
+    fn columns_are_no_parameters() {
+        let query = Query::default().with("select", "a").with_column("select", "eq.x&limit=1").with_column("a\"=b", "is.null");
+        assert_eq!(
+            address(&Target::relation("t", None), query),
+            "/t?select=a&%22select%22=eq.x%26limit%3D1&%22a%5C%22%3Db%22=is.null"
+        );
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What a write answers: the rows it touched.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::{
-    declaration::Table,
+    declaration::{Column, Table},
     projection::Projection,
     rows::{NOTICE, fitting, of_answer, shown},
 };
@@ -29,6 +31,11 @@ impl Returning {
     /// The value of the `select` parameter; if no column comes back, the key, so that rows can be counted.
     pub(super) fn counted(&self, table: &Table) -> String {
         if self.is_empty() { Projection::of(&table.key).to_parameter() } else { self.projection.to_parameter() }
+    }
+
+    /// The value of the `select` parameter with the key in it.
+    pub(super) fn with_key(&self, key: &[Arc<Column>]) -> String {
+        self.projection.clone().with_hidden(key).to_parameter()
     }
 
     /// The value of the `select` parameter.

@@ -19,11 +19,12 @@ fn an_update_is_bounded_by_the_server() {
         "where": { "id": { "in": [1, 2] } }, "set": { "state": "done", "title": null }, "max_affected": 2, "returning": ["id"]
     }))
     .unwrap();
-    assert_eq!(plan.request.method, Method::PATCH);
-    assert_eq!(plan.request.schema.as_deref(), Some("app"));
-    assert_eq!(plan.request.prefer, "return=representation,handling=strict,max-affected=2");
-    assert_eq!(address(&plan.request), r#"/notes?select=id&and=("id".in.("1","2"))"#);
-    assert_eq!(plan.request.body, Some(json!({ "State \"x\"": "done", "title": null })));
+    let request = plan.request.clone().unwrap();
+    assert_eq!(request.method, Method::PATCH);
+    assert_eq!(request.schema.as_deref(), Some("app"));
+    assert_eq!(request.prefer, "return=representation,handling=strict,max-affected=2");
+    assert_eq!(address(&request), r#"/notes?select=id&"id"=in.("1","2")"#);
+    assert_eq!(request.body, Some(json!({ "State \"x\"": "done", "title": null })));
     assert_eq!(plan.result(json!([{ "id": 1 }])).unwrap()["count"], 1);
 }
 
@@ -31,9 +32,10 @@ fn an_update_is_bounded_by_the_server() {
 fn a_delete_has_no_body() {
     let call = json!({ "where": { "id": { "eq": 1 } }, "returning": [] });
     let plan = delete(&notes(), LIMITS, &arguments(call)).unwrap();
-    assert_eq!((&plan.request.method, &plan.request.body), (&Method::DELETE, &None));
-    assert!(plan.request.prefer.ends_with("max-affected=20"));
-    assert_eq!(address(&plan.request), r#"/notes?select=id&and=("id".eq."1")"#);
+    let request = plan.request.clone().unwrap();
+    assert_eq!((&request.method, &request.body), (&Method::DELETE, &None));
+    assert!(request.prefer.ends_with("max-affected=20"));
+    assert_eq!(address(&request), r#"/notes?select=id&"id"=eq.1"#);
     let result = plan.result(json!([{ "id": 1 }])).unwrap();
     assert_eq!((&result["count"], &result["rows"]), (&json!(1), &json!([])));
     let set = json!({ "where": { "id": { "eq": 1 } }, "set": { "title": "a" } });
@@ -80,9 +82,9 @@ fn two_steps_for_servers_that_do_not_count() {
     assert_eq!((&keys.method, keys.prefer.as_str(), &keys.body), (&Method::GET, "", &None));
     assert_eq!(address(&keys), r#"/notes?select=id&and=("title".eq."a")&limit=3"#);
     let write = plan.with_keys(json!([{ "id": 1 }, { "id": 2 }])).unwrap();
-    assert_eq!((&write.method, &write.body), (&Method::PATCH, &plan.request.body));
+    assert_eq!((&write.method, &write.body), (&Method::PATCH, &Some(json!({ "title": "b" }))));
     assert_eq!(write.prefer, "return=representation,handling=strict");
-    assert!(address(&write).ends_with(r#"&and=("title".eq."a","id".in.("1","2"))"#));
+    assert!(address(&write).ends_with(r#"&"title"=eq.a&"id"=in.("1","2")"#));
     assert!(plan.with_keys(json!([{ "id": 1 }, { "id": 2 }, { "id": 3 }])).unwrap_err().contains("more than 2 rows"));
     for lie in [json!([{ "id": null }]), json!([{}]), json!([{ "id": "x" }])] {
         assert!(plan.with_keys(lie).unwrap_err().contains("key column id is not as declared"));
@@ -94,7 +96,44 @@ fn composite_keys_are_bound_row_by_row() {
     let call = json!({ "where": { "team_id": { "eq": TEAM } } });
     let plan = delete(&members(), LIMITS, &arguments(call)).unwrap();
     let write = plan.with_keys(json!([{ "team_id": TEAM, "user_id": 1 }, { "team_id": TEAM, "user_id": 2 }])).unwrap();
-    assert!(address(&write).ends_with(&format!(
-        r#"&and=("team_id".eq."{TEAM}",or(and("team_id".eq."{TEAM}","user_id".eq."1"),and("team_id".eq."{TEAM}","user_id".eq."2")))"#
-    )));
+    let all = r"select=team_id,user_id,role";
+    assert_eq!(address(&write), format!(r#"/members?{all}&"team_id"=eq.{TEAM}&"team_id"=in.("{TEAM}")&"user_id"=in.("1","2")"#));
+    let other = TEAM.replace('1', "2");
+    let write = plan.with_keys(json!([{ "team_id": TEAM, "user_id": 1 }, { "team_id": other, "user_id": 2 }])).unwrap();
+    assert_eq!(
+        address(&write),
+        format!(
+            r#"/members?{all}&and=(or(and("team_id".eq."{TEAM}","user_id".eq."1"),and("team_id".eq."{other}","user_id".eq."2")))&"team_id"=eq.{TEAM}"#
+        )
+    );
+}
+
+#[test]
+fn a_tree_of_keys_needs_them_back_and_unchanged() {
+    let rows = json!([{ "team_id": TEAM, "user_id": 1 }, { "team_id": TEAM.replace('1', "2"), "user_id": 2 }]);
+    let mut table = members();
+    let call = |table: &Table, set: Value| {
+        let call = json!({ "where": { "team_id": { "eq": TEAM } }, "set": set, "returning": ["role"] });
+        update(table, LIMITS, &arguments(call)).unwrap().with_keys(rows.clone())
+    };
+    let write = call(&table, json!({ "role": "x" })).unwrap();
+    assert!(address(&write).starts_with(r#"/members?select=role,"~0":"team_id","~1":"user_id"&and="#));
+    table.columns[1] = Arc::new(Column { update: true, ..(*table.columns[1]).clone() });
+    assert!(call(&table, json!({ "user_id": 7 })).unwrap_err().contains("one at a time"));
+}
+
+#[test]
+fn alternatives_take_two_steps_everywhere() {
+    let call = json!({
+        "where": { "title": { "eq": "a" } }, "any_of": [{ "id": { "eq": 1 } }, { "id": { "eq": 2 } }], "returning": ["id"]
+    });
+    let plan = delete(&notes(), LIMITS, &arguments(call)).unwrap();
+    assert_eq!(plan.request, None);
+    assert!(address(&plan.keys_request().unwrap()).contains(r#"and=("title".eq."a",or("id".eq."1","id".eq."2"))"#));
+    let write = plan.with_keys(json!([{ "id": 2 }])).unwrap();
+    assert_eq!(address(&write), r#"/notes?select=id&"title"=eq.a&"id"=in.("2")"#);
+    assert_eq!(write.method, Method::DELETE);
+    // Also a single one.
+    let one = json!({ "where": { "title": { "eq": "a" } }, "any_of": [{ "id": { "eq": 1 } }] });
+    assert_eq!(delete(&notes(), LIMITS, &arguments(one)).unwrap().request, None);
 }
