@@ -165,7 +165,7 @@ fn conflict(query: &Query, prefer: &Prefer) -> Result<Conflict, Fault> {
 fn select(notes: &Table, user: &str, query: &Query, prefer: Prefer) -> Result<Answer, Fault> {
     let rows = notes.select(user, &query.filter, &query.order);
     let (total, offset) = (rows.len(), query.offset);
-    if prefer.count && offset > 0 && offset >= total {
+    if prefer.count && offset > total {
         let fault = Fault::new(StatusCode::RANGE_NOT_SATISFIABLE, "PGRST103", "Requested range not satisfiable");
         return Err(fault.details(format!("An offset of {offset} was requested, but there are only {total} rows.")));
     }
