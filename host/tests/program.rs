@@ -56,7 +56,10 @@ async fn failure(args: &[&str], vars: &[(&str, &str)]) -> (i32, String) {
 async fn a_newcomer_signs_in_and_is_known() {
     let mut child = latch(&["--listen", "127.0.0.1:0"], &[]).spawn().unwrap();
     let (text, mut rest) = banner(&mut child).await;
-    assert!(text.contains("wasi:http") && text.contains("Ada Lovelace") && !text.contains('\x1b'), "{text}");
+    assert!(
+        text.contains("wasi:http") && text.contains("Ada Lovelace") && text.contains("list my notes") && !text.contains('\x1b'),
+        "{text}"
+    );
     let (endpoint, issuer) = (row(&text, "endpoint"), row(&text, "issuer"));
     assert!(text.contains(&format!("claude mcp add --transport http latch {endpoint}")));
 
@@ -66,12 +69,20 @@ async fn a_newcomer_signs_in_and_is_known() {
         client::post(endpoint)
             .header("accept", "application/json, text/event-stream")
             .header("mcp-protocol-version", "2025-06-18")
-            .json(&call)
     };
-    assert_eq!(request().send().await.unwrap().status, 401);
-    let reply = request().bearer(tokens["access_token"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(request().json(&call).send().await.unwrap().status, 401);
+    let reply = request().json(&call).bearer(tokens["access_token"].as_str().unwrap()).send().await.unwrap();
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert!(reply.json::<Value>().unwrap().to_string().contains("ada@example.com"), "{}", reply.text());
+
+    // The demo's data are tools, and everybody has their own.
+    let linus = sign_in(issuer, &USERS[1], "email", endpoint).await.unwrap();
+    for (tokens, title, foreign) in [(&tokens, "Babbage", "vitamin"), (&linus, "vitamin", "Babbage")] {
+        let call =
+            json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": "notes_select", "arguments": {} } });
+        let reply = request().json(&call).bearer(tokens["access_token"].as_str().unwrap()).send().await.unwrap();
+        assert!(reply.status == 200 && reply.text().contains(title) && !reply.text().contains(foreign), "{}", reply.text());
+    }
 
     let pid = child.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
