@@ -84,6 +84,35 @@ async fn a_newcomer_signs_in_and_is_known() {
         assert!(reply.status == 200 && reply.text().contains(title) && !reply.text().contains(foreign), "{}", reply.text());
     }
 
+    // Whatever the tools ask, the demo's table understands.
+    for (tool, arguments, says) in [
+        ("notes_insert", json!({ "rows": [{ "title": "say \"hi\", (ok) \\", "body": null }, { "title": "b" }] }), "\"count\":2"),
+        ("notes_select", json!({ "where": { "title": { "eq": "say \"hi\", (ok) \\" } }, "count": "exact" }), "\"total\":1"),
+        (
+            "notes_select",
+            json!({ "any_of": [{ "title": { "eq": "b" } }, { "body": { "is_null": false }, "state": { "in": ["done"] } }] }),
+            "\"count\":2",
+        ),
+        ("notes_select", json!({ "limit": 2, "order": ["title"], "where": { "title": { "ilike": "*a*" } } }), "next_cursor"),
+        (
+            "notes_update",
+            json!({ "where": { "title": { "eq": "b" }, "state": { "eq": "open" } }, "set": { "state": "done" } }),
+            "\"count\":1",
+        ),
+        (
+            "notes_update",
+            json!({ "where": { "id": { "gt": 0 } }, "any_of": [{ "title": { "eq": "b" } }], "set": { "body": "x" } }),
+            "\"count\":1",
+        ),
+        ("notes_delete", json!({ "where": { "title": { "in": ["b", "say \"hi\", (ok) \\"] } } }), "\"count\":2"),
+        ("notes_delete", json!({ "where": { "title": { "neq": "x" } }, "max_affected": 1 }), "\"isError\":true"),
+    ] {
+        let call =
+            json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": { "name": tool, "arguments": arguments } });
+        let reply = request().json(&call).bearer(tokens["access_token"].as_str().unwrap()).send().await.unwrap();
+        assert!(reply.status == 200 && reply.text().contains(says), "{tool} {arguments}: {}", reply.text());
+    }
+
     let pid = child.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
     assert!(timeout(Duration::from_secs(10), child.wait()).await.unwrap().unwrap().success());
