@@ -24,4 +24,11 @@ mod tests {
         let names: Vec<&str> = given.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["MCP_URL", "SUPABASE_URL", "MCP_USE_OAUTH_SUPABASE_URL"]);
     }
+
+    #[test]
+    fn keys_of_the_operator_stay_outside() {
+        // `latch inspect` reads them on the operator's machine; each of them opens the whole project.
+        let all = ["SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_ACCESS_TOKEN", "SUPABASE_DB_PASSWORD"];
+        assert_eq!(of_component(all.map(|name| (name.to_owned(), "secret".to_owned()))), []);
+    }
 }

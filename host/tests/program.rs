@@ -56,7 +56,10 @@ async fn failure(args: &[&str], vars: &[(&str, &str)]) -> (i32, String) {
 async fn a_newcomer_signs_in_and_is_known() {
     let mut child = latch(&["--listen", "127.0.0.1:0"], &[]).spawn().unwrap();
     let (text, mut rest) = banner(&mut child).await;
-    assert!(text.contains("wasi:http") && text.contains("Ada Lovelace") && !text.contains('\x1b'), "{text}");
+    assert!(
+        text.contains("wasi:http") && text.contains("Ada Lovelace") && text.contains("list my notes") && !text.contains('\x1b'),
+        "{text}"
+    );
     let (endpoint, issuer) = (row(&text, "endpoint"), row(&text, "issuer"));
     assert!(text.contains(&format!("claude mcp add --transport http latch {endpoint}")));
 
@@ -66,12 +69,49 @@ async fn a_newcomer_signs_in_and_is_known() {
         client::post(endpoint)
             .header("accept", "application/json, text/event-stream")
             .header("mcp-protocol-version", "2025-06-18")
-            .json(&call)
     };
-    assert_eq!(request().send().await.unwrap().status, 401);
-    let reply = request().bearer(tokens["access_token"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(request().json(&call).send().await.unwrap().status, 401);
+    let reply = request().json(&call).bearer(tokens["access_token"].as_str().unwrap()).send().await.unwrap();
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert!(reply.json::<Value>().unwrap().to_string().contains("ada@example.com"), "{}", reply.text());
+
+    // The demo's data are tools, and everybody has their own.
+    let linus = sign_in(issuer, &USERS[1], "email", endpoint).await.unwrap();
+    for (tokens, title, foreign) in [(&tokens, "Babbage", "vitamin"), (&linus, "vitamin", "Babbage")] {
+        let call =
+            json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": "notes_select", "arguments": {} } });
+        let reply = request().json(&call).bearer(tokens["access_token"].as_str().unwrap()).send().await.unwrap();
+        assert!(reply.status == 200 && reply.text().contains(title) && !reply.text().contains(foreign), "{}", reply.text());
+    }
+
+    // Whatever the tools ask, the demo's table understands.
+    for (tool, arguments, says) in [
+        ("notes_insert", json!({ "rows": [{ "title": "say \"hi\", (ok) \\", "body": null }, { "title": "b" }] }), "\"count\":2"),
+        ("notes_select", json!({ "where": { "title": { "eq": "say \"hi\", (ok) \\" } }, "count": "exact" }), "\"total\":1"),
+        (
+            "notes_select",
+            json!({ "any_of": [{ "title": { "eq": "b" } }, { "body": { "is_null": false }, "state": { "in": ["done"] } }] }),
+            "\"count\":2",
+        ),
+        ("notes_select", json!({ "limit": 2, "order": ["title"], "where": { "title": { "ilike": "*a*" } } }), "next_cursor"),
+        (
+            "notes_update",
+            json!({ "where": { "title": { "eq": "b" }, "state": { "eq": "open" } }, "set": { "state": "done" } }),
+            "\"count\":1",
+        ),
+        (
+            "notes_update",
+            json!({ "where": { "id": { "gt": 0 } }, "any_of": [{ "title": { "eq": "b" } }], "set": { "body": "x" } }),
+            "\"count\":1",
+        ),
+        ("notes_delete", json!({ "where": { "title": { "in": ["b", "say \"hi\", (ok) \\"] } } }), "\"count\":2"),
+        ("notes_delete", json!({ "where": { "title": { "neq": "x" } }, "max_affected": 1 }), "\"isError\":true"),
+    ] {
+        let call =
+            json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": { "name": tool, "arguments": arguments } });
+        let reply = request().json(&call).bearer(tokens["access_token"].as_str().unwrap()).send().await.unwrap();
+        assert!(reply.status == 200 && reply.text().contains(says), "{tool} {arguments}: {}", reply.text());
+    }
 
     let pid = child.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());

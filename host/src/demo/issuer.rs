@@ -10,6 +10,7 @@ use super::clients::Clients;
 use super::grants::Grants;
 use super::keys::Keys;
 use super::reply::{self, Reply};
+use super::rest::Rest;
 use crate::clock::Clock;
 
 /// Below it is everything, as in a Supabase project.
@@ -21,7 +22,8 @@ pub(super) struct Issuer {
     /// The origin and [`PREFIX`]: the issuer identifier, letter for letter in discovery, tokens and redirects.
     pub(super) id: String,
     pub(super) keys: Keys,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
+    rest: Rest,
     clients: Mutex<Clients>,
     grants: Mutex<Grants>,
 }
@@ -72,10 +74,15 @@ impl Endpoint {
 impl Issuer {
     pub(super) fn new(origin: String, keys: Keys, clock: Arc<dyn Clock>) -> Self {
         let id = format!("{origin}{PREFIX}");
-        Self { origin, id, keys, clock, clients: Mutex::new(Clients::new()), grants: Mutex::new(Grants::new()) }
+        let rest = Rest::new(i64::try_from(clock.wall().as_micros()).unwrap_or(i64::MAX));
+        Self { origin, id, keys, clock, rest, clients: Mutex::new(Clients::new()), grants: Mutex::new(Grants::new()) }
     }
 
     pub(super) fn answer(&self, request: &Request<Bytes>) -> Reply {
+        // Not for scripts of other origins: nothing a browser runs needs the data.
+        if Rest::owns(request.uri().path()) {
+            return self.rest.answer(self, request);
+        }
         let Some(endpoint) = Endpoint::of(request.uri().path()) else {
             return reply::shared(reply::error(StatusCode::NOT_FOUND, "not_found", "requested path is invalid"));
         };

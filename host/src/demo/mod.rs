@@ -10,6 +10,7 @@
 //! serve ──► issuer (routes) ──► metadata · register · authorize · token · password
 //!                                   │          │          │
 //!                                   keys    clients     grants · claims · page
+//!                 └─► rest: the table `notes`, in the shape of PostgREST
 //! ```
 
 mod authorize;
@@ -25,6 +26,7 @@ mod random;
 mod redirect;
 mod register;
 mod reply;
+mod rest;
 mod script;
 mod serve;
 mod token;
@@ -52,5 +54,18 @@ pub const USERS: [User; 2] = [
     User { key: "linus", id: "11105000-0000-4000-8000-000000000002", name: "Linus Pauling", email: "linus@example.com" },
 ];
 
+/// The declaration of the demo's data, as `LATCH_DATA` takes it: the table `notes`, with every action.
+pub const DATA: &str = include_str!("notes.toml");
+
 /// The password of both, for `POST {issuer}/token?grant_type=password`.
 pub const PASSWORD: &str = "demo";
+
+#[cfg(test)]
+mod tests {
+    use mcp_latch::supabase::Declaration;
+
+    #[test]
+    fn the_declaration_of_the_demo_is_sound() {
+        Declaration::parse(super::DATA).unwrap();
+    }
+}

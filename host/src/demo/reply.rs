@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ALLOW,
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY, SET_COOKIE, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY, SET_COOKIE,
+    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
@@ -34,6 +34,27 @@ pub(super) fn error(status: StatusCode, error: &str, description: &str) -> Reply
     let mut reply = json(status, &json!({ "error": error, "error_description": description }));
     if status == StatusCode::UNAUTHORIZED {
         set(&mut reply, WWW_AUTHENTICATE, "Basic realm=\"demo\"");
+    }
+    reply
+}
+
+/// Rows of the demo's table, or nothing.
+pub(super) fn rows(status: StatusCode, rows: Option<&Value>, range: &str, applied: &str) -> Reply {
+    let body = rows.map(Value::to_string).unwrap_or_default();
+    let mut reply = reply(status, "application/json; charset=utf-8", body);
+    set(&mut reply, CACHE_CONTROL, "no-store");
+    set(&mut reply, CONTENT_RANGE, range);
+    if !applied.is_empty() {
+        set(&mut reply, HeaderName::from_static("preference-applied"), applied);
+    }
+    reply
+}
+
+/// An error of the demo's table; `challenge` is empty where none belongs.
+pub(super) fn fault(status: StatusCode, body: &Value, challenge: &str) -> Reply {
+    let mut reply = json(status, body);
+    if !challenge.is_empty() {
+        set(&mut reply, WWW_AUTHENTICATE, challenge);
     }
     reply
 }

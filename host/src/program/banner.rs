@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mcp_latch_host::demo::{PASSWORD, USERS};
 
+use super::data::{self, Source};
 use super::output::Style;
 
 /// Facts of a start. None of them is secret.
@@ -23,6 +24,7 @@ pub(super) struct Facts<'a> {
     pub(super) compile: Duration,
     pub(super) imports: &'a [String],
     pub(super) outbound: Vec<String>,
+    pub(super) data: &'a Source,
     /// From the program's start to now.
     pub(super) ready: Duration,
 }
@@ -37,6 +39,7 @@ pub(super) fn render(facts: &Facts<'_>, style: Style) -> String {
     row("component", &component(facts));
     row("imports", &summary(facts.imports));
     row("outbound", &if facts.outbound.is_empty() { "nothing".into() } else { facts.outbound.join(", ") });
+    row("tools", &tools(facts.data));
     if facts.mode == "demo" {
         let users: Vec<&str> = USERS.iter().map(|user| user.name).collect();
         row("users", &format!("{} (made up; choose one when you sign in)", users.join(", ")));
@@ -59,6 +62,16 @@ pub(super) fn render(facts: &Facts<'_>, style: Style) -> String {
     }
     let _ = write!(text, "\n{}\n\n", style.dim("Ctrl-C stops it."));
     text
+}
+
+/// What there is to call, by where it is declared.
+fn tools(data: &Source) -> String {
+    match data {
+        Source::None => "whoami".to_owned(),
+        Source::Demo => "whoami, and the demo's table of notes: ask for “list my notes”".to_owned(),
+        Source::Inline => format!("whoami, and what {} declares", data::NAME),
+        Source::File(path) => format!("whoami, and what {} declares", path.display()),
+    }
 }
 
 fn component(facts: &Facts<'_>) -> String {
@@ -104,6 +117,7 @@ mod tests {
             compile: Duration::from_millis(4),
             imports,
             outbound: vec!["http://127.0.0.1:4000".into()],
+            data: &Source::Demo,
             ready: Duration::from_millis(412),
         }
     }
@@ -120,6 +134,7 @@ mod tests {
              component target/latch/mcp_latch.wasm, 913 KB, machine code from the cache in 4 ms\n  \
              imports   wasi:cli environment stderr · wasi:http types\n  \
              outbound  http://127.0.0.1:4000\n  \
+             tools     whoami, and the demo's table of notes: ask for “list my notes”\n  \
              users     Ada Lovelace, Linus Pauling (made up; choose one when you sign in)\n\n\
              Connect a client:\n  \
              claude mcp add --transport http latch http://127.0.0.1:8787/mcp\n\
@@ -133,9 +148,20 @@ mod tests {
 
     #[test]
     fn a_real_issuer_has_no_made_up_users() {
-        let text = render(&Facts { mode: "supabase", ..facts(&[]) }, Style::Plain);
+        let text = render(&Facts { mode: "supabase", data: &Source::None, ..facts(&[]) }, Style::Plain);
         assert!(!text.contains("Ada") && !text.contains("demo"));
         assert!(!text.contains('\x1b') && render(&facts(&[]), Style::Colour).contains('\x1b'));
+    }
+
+    #[test]
+    fn tools_are_named_by_their_source() {
+        for (data, expected) in [
+            (Source::None, "whoami"),
+            (Source::Inline, "whoami, and what LATCH_DATA declares"),
+            (Source::File("a/data.toml".into()), "whoami, and what a/data.toml declares"),
+        ] {
+            assert_eq!(tools(&data), expected);
+        }
     }
 
     #[test]

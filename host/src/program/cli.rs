@@ -27,6 +27,36 @@ pub(super) enum Command {
     Up(Up),
     /// Build the component and say what it is
     Build,
+    /// Check a Supabase project from outside: what is wrong, and the fix
+    ///
+    /// Reads the same variables as `up` and changes nothing. The exit code is 0 if nothing failed, 1 if something did.
+    #[command(after_long_help = variables())]
+    Doctor,
+    /// Write a first draft of LATCH_DATA from a Supabase project's tables
+    ///
+    /// Reads the project's OpenAPI document with SUPABASE_URL and SUPABASE_SECRET_KEY (or SUPABASE_SERVICE_ROLE_KEY), or with
+    /// SUPABASE_PROJECT_ID and SUPABASE_ACCESS_TOKEN from the Management API. These keys are used by this command on this
+    /// machine and are never given to the component. The draft only reads (`actions = ["select"]`) until you say more.
+    Inspect(Inspect),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Inspect {
+    /// Ask the Supabase project that the environment names
+    #[arg(long, required_unless_present = "openapi", conflicts_with = "openapi")]
+    pub(super) supabase: bool,
+    /// Read this OpenAPI document instead of asking a project
+    #[arg(long, value_name = "FILE")]
+    pub(super) openapi: Option<PathBuf>,
+    /// The database schema
+    #[arg(long, value_name = "NAME", default_value = "public")]
+    pub(super) schema: String,
+    /// Write here instead of to stdout
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Overwrite the output file
+    #[arg(long, requires = "output")]
+    pub(super) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -73,6 +103,11 @@ mod tests {
         assert_eq!((up.listen.as_str(), up.demo, up.fresh), ("[::1]:1", true, false));
         assert!(matches!(parse(&["build"]).command, Some(Command::Build)));
         assert!(Cli::try_parse_from(["latch", "--demo", "build"]).is_err());
+        assert!(matches!(parse(&["doctor"]).command, Some(Command::Doctor)));
+        assert!(matches!(parse(&["inspect", "--supabase"]).command, Some(Command::Inspect(_))));
+        for args in [&["inspect"][..], &["inspect", "--supabase", "--openapi", "x"], &["inspect", "--supabase", "--force"]] {
+            assert!(Cli::try_parse_from([&["latch"], args].concat()).is_err());
+        }
     }
 
     #[test]

@@ -3,6 +3,10 @@
 mod banner;
 mod build;
 mod cli;
+mod data;
+mod doctor;
+mod http;
+mod inspect;
 mod listen;
 mod log;
 mod output;
@@ -35,13 +39,16 @@ impl std::error::Error for Misuse {}
 /// Does what the command line says.
 pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
+    let done = |()| ExitCode::SUCCESS;
     let outcome = match cli.command {
-        Some(Command::Build) => build::build(),
-        Some(Command::Up(up)) => up::up(up),
-        None => up::up(cli.up),
+        Some(Command::Build) => build::build().map(done),
+        Some(Command::Doctor) => doctor::doctor().map(|good| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+        Some(Command::Inspect(args)) => inspect::inspect(&args).map(done),
+        Some(Command::Up(up)) => up::up(up).map(done),
+        None => up::up(cli.up).map(done),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             if error.is::<Errors>() {
                 output::error(&format!("the configuration cannot be used\n{error}"));

@@ -8,6 +8,7 @@ use mcp_latch_host::demo::{Demo, Options};
 use mcp_latch_host::environment;
 
 use super::Misuse;
+use super::data::{self, Source};
 use super::listen::Listen;
 
 /// Variables that choose an identity provider. Each has a value in the environment or the demo issuer steps in.
@@ -19,6 +20,8 @@ pub(super) struct Plan {
     /// What the component is given.
     pub(super) env: Vec<(String, String)>,
     pub(super) demo: Option<Demo>,
+    /// Where the declaration of tables and functions comes from.
+    pub(super) data: Source,
 }
 
 /// Fills in what a newcomer need not say, and checks the rest.
@@ -56,8 +59,9 @@ pub(super) async fn plan(mut vars: BTreeMap<String, String>, listen: &Listen, or
             Some(demo)
         }
     };
+    let data = data::resolve(&mut vars, demo.is_some())?;
     let config = Config::from_env(vars.clone())?;
-    Ok(Plan { config, env: environment::of_component(vars), demo })
+    Ok(Plan { config, env: environment::of_component(vars), demo, data })
 }
 
 async fn start_demo(listen: &Listen) -> Result<Demo> {
@@ -107,6 +111,32 @@ mod tests {
         assert_eq!(plan.config.outbound(), [demo.origin()]);
         assert!(plan.env.iter().all(|(name, _)| name != "PATH"));
         assert!(plan.env.contains(&("SUPABASE_URL".into(), demo.origin().to_owned())));
+        assert!(plan.env.contains(&("LATCH_DATA".into(), mcp_latch_host::demo::DATA.to_owned())));
+        assert!(plan.config.data().is_some() && plan.data == Source::Demo);
+    }
+
+    #[tokio::test]
+    async fn ones_own_declaration_is_used_in_the_demo_and_a_file_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("data.toml");
+        let text = "version = 1\n[tables.mine]\n[tables.mine.columns]\nid = \"bigint\"\n";
+        std::fs::write(&path, text).unwrap();
+        for value in [text, path.to_str().unwrap()] {
+            let plan = plan_of("127.0.0.1:0", &[("LATCH_DATA", value)], false).await.unwrap();
+            assert!(plan.demo.is_some() && plan.env.contains(&("LATCH_DATA".into(), text.to_owned())), "{value}");
+        }
+        let error = plan_of("127.0.0.1:0", &[("LATCH_DATA", "no/such/file.toml")], false).await.err().unwrap();
+        assert!(error.is::<Misuse>() && error.to_string().contains("no/such/file.toml"), "{error}");
+        let error = plan_of("127.0.0.1:0", &[("LATCH_DATA", "{}")], false).await.err().unwrap();
+        assert!(error.is::<mcp_latch::config::Errors>(), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_operators_keys_stay_outside() {
+        let keys = ["SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_ACCESS_TOKEN"];
+        let vars: Vec<(&str, &str)> = keys.map(|name| (name, "canary")).into();
+        let plan = plan_of("127.0.0.1:0", &vars, false).await.unwrap();
+        assert!(!plan.env.iter().any(|(name, value)| keys.contains(&name.as_str()) || value.contains("canary")));
     }
 
     #[tokio::test]

@@ -1,6 +1,5 @@
 //! `latch up`
 
-use std::collections::BTreeMap;
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,7 +18,7 @@ use super::cli::Up;
 use super::listen::Listen;
 use super::output::{self, Style};
 use super::plan::{Plan, plan};
-use super::{log, signal};
+use super::{data, log, signal};
 
 /// Serves until it is told to stop.
 pub(super) fn up(args: Up) -> Result<()> {
@@ -33,7 +32,7 @@ async fn serve(args: Up, log: LogSink) -> Result<()> {
     // First what can fail at once, then what takes time.
     let listen = Listen::parse(&args.listen).await?;
     let listener = listen.bind().await?;
-    let plan = plan(environment(), &listen, &listen.origin(&listener)?, args.demo).await?;
+    let plan = plan(data::environment(), &listen, &listen.origin(&listener)?, args.demo).await?;
     let path = match args.component {
         Some(path) => path,
         None => blocking(component::ensure_built).await?,
@@ -57,6 +56,7 @@ async fn serve(args: Up, log: LogSink) -> Result<()> {
         compile,
         imports,
         outbound,
+        data: &plan.data,
         ready: started.elapsed(),
     };
     output::print(&banner::render(&facts, Style::of(&io::stdout())));
@@ -67,11 +67,6 @@ async fn serve(args: Up, log: LogSink) -> Result<()> {
         demo.stop().await;
     }
     Ok(())
-}
-
-/// Our environment. What is not UTF-8 cannot be meant for the component.
-fn environment() -> BTreeMap<String, String> {
-    env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
 }
 
 async fn build(path: PathBuf, plan: &Plan, fresh: bool, log: LogSink) -> Result<Host> {

@@ -1,0 +1,129 @@
+//! The environment, and in it `LATCH_DATA`: the declaration itself, the path of a file that holds it, or, in the demo, the demo's own.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use mcp_latch_host::demo;
+
+use super::Misuse;
+
+/// The variable.
+pub(super) const NAME: &str = "LATCH_DATA";
+/// Bytes of a declaration.
+const MAX_BYTES: u64 = 256 * 1024;
+
+/// Where the declaration comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Nowhere: no tables, no functions.
+    None,
+    /// The demo's.
+    Demo,
+    /// The variable's value.
+    Inline,
+    /// This file.
+    File(PathBuf),
+}
+
+/// Our environment. What is not UTF-8 cannot be meant for the component.
+pub(super) fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}
+
+/// Puts the declaration itself into `vars`.
+///
+/// # Errors
+/// [`Misuse`]: the value names a file that cannot be read.
+pub(super) fn resolve(vars: &mut BTreeMap<String, String>, demo: bool) -> Result<Source> {
+    let value = vars.get(NAME).map(|value| value.trim()).filter(|value| !value.is_empty());
+    let Some(value) = value else {
+        if !demo {
+            return Ok(Source::None);
+        }
+        vars.insert(NAME.into(), demo::DATA.into());
+        return Ok(Source::Demo);
+    };
+    if value.starts_with('{') || value.contains('\n') {
+        return Ok(Source::Inline);
+    }
+    let path = PathBuf::from(value);
+    let text = read(&path)?;
+    vars.insert(NAME.into(), text);
+    Ok(Source::File(path))
+}
+
+fn read(path: &Path) -> Result<String> {
+    let wrong = |problem: &str| {
+        Misuse(format!(
+            "{NAME}: {:?} {problem}\nfix: name a file that holds a declaration in TOML or JSON, or set the variable to the declaration itself",
+            path.display().to_string().chars().take(200).collect::<String>(),
+        ))
+    };
+    let cannot = |error: std::io::Error| wrong(&format!("cannot be read as a file: {error}"));
+    // Opening a pipe would wait for somebody to write into it.
+    if !path.metadata().map_err(cannot)?.is_file() {
+        return Err(wrong("is not a file").into());
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(cannot)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(wrong("is larger than 256 KiB").into());
+    }
+    Ok(String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text"))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(value: &str) -> (Result<Source>, String) {
+        let mut vars = BTreeMap::from([(NAME.to_owned(), value.to_owned())]);
+        let source = resolve(&mut vars, true);
+        (source, vars.remove(NAME).unwrap())
+    }
+
+    #[test]
+    fn a_declaration_is_passed_and_a_path_is_read() {
+        for text in ["{}", " {\"version\": 1}", "version = 1\nwrap = true\n"] {
+            let (source, value) = of(text);
+            assert_eq!((source.unwrap(), value.as_str()), (Source::Inline, text));
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("data.toml");
+        std::fs::write(&path, "version = 1\n[tables.x]\n").unwrap();
+        let (source, value) = of(&format!(" {} ", path.display()));
+        assert_eq!((source.unwrap(), value.as_str()), (Source::File(path), "version = 1\n[tables.x]\n"));
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_read_says_what_to_do() {
+        let dir = tempfile::tempdir().unwrap();
+        let (large, bytes) = (dir.path().join("large"), dir.path().join("bytes"));
+        std::fs::write(&large, " ".repeat(256 * 1024 + 1)).unwrap();
+        std::fs::write(&bytes, [0xff]).unwrap();
+        for (value, says) in [
+            ("no/such.toml", "No such file"),
+            ("version = 1", "No such file"),
+            (dir.path().to_str().unwrap(), "not a file"),
+            (large.to_str().unwrap(), "256 KiB"),
+            (bytes.to_str().unwrap(), "UTF-8"),
+        ] {
+            let error = of(value).0.unwrap_err();
+            let text = error.to_string();
+            assert!(error.is::<Misuse>() && text.contains(says) && text.contains("fix:") && text.contains(NAME), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_set_is_the_demos_own_in_the_demo_alone() {
+        for (demo, expected) in [(true, Source::Demo), (false, Source::None)] {
+            for mut vars in [BTreeMap::new(), BTreeMap::from([(NAME.to_owned(), " ".to_owned())])] {
+                assert_eq!(resolve(&mut vars, demo).unwrap(), expected);
+                assert_eq!(vars.get(NAME).is_some_and(|value| value.contains("notes")), expected == Source::Demo);
+            }
+        }
+    }
+}

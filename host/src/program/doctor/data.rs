@@ -1,0 +1,103 @@
+//! The data API: does its gateway let us in, and does it know the declared tables?
+
+use serde_json::Value;
+
+use super::super::http::{Answer, NoAnswer};
+use super::verdict::Verdict;
+
+/// Most tables asked for.
+const MAX_TABLES: usize = 100;
+
+/// A declared table or view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Relation {
+    /// Its name in the database.
+    pub(super) name: String,
+    /// Its schema, if it is declared.
+    pub(super) schema: Option<String>,
+}
+
+/// The tables and views of a declaration. Whether it is a good one is the configuration's business.
+pub(super) fn relations(declaration: &str) -> Vec<Relation> {
+    let document: Value = if declaration.trim_start().starts_with('{') {
+        serde_json::from_str(declaration).unwrap_or_default()
+    } else {
+        toml::from_str(declaration).unwrap_or_default()
+    };
+    let mut relations = Vec::new();
+    for (section, member) in [("tables", "table"), ("views", "view")] {
+        let entries = document.get(section).and_then(Value::as_object).into_iter().flatten();
+        relations.extend(entries.map(|(key, entry)| {
+            let text = |member: &str| entry.get(member).and_then(Value::as_str).map(str::to_owned);
+            Relation { name: text(member).unwrap_or_else(|| key.clone()), schema: text("schema") }
+        }));
+    }
+    relations.truncate(MAX_TABLES);
+    relations
+}
+
+/// Where a relation is, without its rows. The empty name is the root.
+pub(super) fn url(origin: &str, name: &str) -> String {
+    let safe = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    let query = if name.is_empty() { "" } else { "?limit=0" };
+    format!("{origin}/rest/v1/{}{query}", name.bytes().map(safe).collect::<String>())
+}
+
+/// What the gateway thinks of our key. `needed`: there are declared tables, so calls will go through it.
+pub(super) fn gateway(answer: &Result<Answer, NoAnswer>, has_key: bool, needed: bool) -> Verdict {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return Verdict::fail(format!("/rest/v1 gives no answer: {error}"), "check the project's Data API"),
+    };
+    let message = answer.text("message").to_ascii_lowercase();
+    if matches!(answer.status, 401 | 403) && message.contains("api key") {
+        let cause = format!("/rest/v1 answers {}", answer.summary());
+        let get = "dashboard → Project Settings → API Keys: copy the key that starts with sb_publishable_ (or the anon key)";
+        return match (has_key, needed) {
+            (true, _) => Verdict::fail(
+                format!("{cause}: the key in SUPABASE_PUBLISHABLE_KEY is not one of this project"),
+                format!("{get} of the project in SUPABASE_URL into SUPABASE_PUBLISHABLE_KEY"),
+            ),
+            (false, true) => Verdict::fail(
+                format!("{cause}: SUPABASE_PUBLISHABLE_KEY is not set"),
+                format!("{get} into SUPABASE_PUBLISHABLE_KEY"),
+            ),
+            (false, false) => Verdict::warn(
+                format!("{cause}: SUPABASE_PUBLISHABLE_KEY is not set, which tables and functions will need"),
+                format!("{get} into SUPABASE_PUBLISHABLE_KEY before you set LATCH_DATA"),
+            ),
+        };
+    }
+    if answer.status >= 500 {
+        let fix = "look at the project's status in the dashboard: the database may be starting, paused or full";
+        return Verdict::fail(format!("/rest/v1 answers {}", answer.summary()), fix);
+    }
+    Verdict::Good(if has_key { "the gateway takes the key" } else { "the gateway asks for no key" }.into())
+}
+
+/// Whether PostgREST knows a table. Without a user it need not show it.
+pub(super) fn table(relation: &Relation, answer: &Result<Answer, NoAnswer>) -> Verdict {
+    let name = relation.schema.iter().map(|schema| format!("{schema}.")).collect::<String>() + &relation.name;
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return Verdict::fail(format!("{name}: no answer: {error}"), "check the project's Data API"),
+    };
+    let code = answer.text("code");
+    match (answer.status, code.as_str()) {
+        (200..=299, _) => Verdict::Good(name),
+        (_, "42501" | "PGRST301" | "PGRST302") => Verdict::Good(format!("{name} (closed to the public, as it may be)")),
+        (_, "PGRST205" | "42P01") => Verdict::fail(
+            format!("{name} is not a table or view that the project's data API knows ({code})"),
+            "correct the name in LATCH_DATA (`table = \"…\"` is the database's); if the table is new, reload the schema cache \
+             (SQL: notify pgrst, 'reload schema')\nand check that the data API exposes it (dashboard → Project Settings → Data API)",
+        ),
+        (_, "PGRST106") => Verdict::fail(
+            format!("{name}: its schema is not exposed ({code})"),
+            "dashboard → Project Settings → Data API → Exposed schemas: add it, or correct `schema` in LATCH_DATA",
+        ),
+        _ => Verdict::warn(format!("{name}: {}", answer.summary()), "look at the project's API logs"),
+    }
+}

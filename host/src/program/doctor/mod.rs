@@ -1,0 +1,218 @@
+//! `latch doctor`: what a project looks like from outside, one line per check.
+//!
+//! What a check asks is here; what an answer means is in the other files, as functions from answers to verdicts.
+
+mod clock;
+mod data;
+mod discovery;
+mod keys;
+mod public;
+mod registration;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ::http::header::{ACCEPT, CONTENT_TYPE};
+use ::http::{HeaderName, HeaderValue, Method};
+use anyhow::{Context as _, Result};
+use mcp_latch::config::{Config, Provider, Supabase, VARIABLES};
+
+use self::data::Relation;
+use self::verdict::Verdict;
+use super::Misuse;
+use super::data as variables;
+use super::http::{self, Answer, NoAnswer};
+use super::output::{self, Style};
+
+/// Stands for `MCP_URL` while it is not set: `latch up` puts its own address there.
+const NOT_PUBLIC: &str = "http://127.0.0.1:8787/mcp";
+
+/// Checks, and says whether nothing failed.
+///
+/// # Errors
+/// [`Misuse`]: there is no Supabase project to check.
+pub(super) fn doctor() -> Result<bool> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no thread to work with")?;
+    runtime.block_on(examine(variables::environment()))
+}
+
+async fn examine(mut vars: BTreeMap<String, String>) -> Result<bool> {
+    let set = |name: &str, vars: &BTreeMap<String, String>| vars.get(name).is_some_and(|value| !value.trim().is_empty());
+    let is_public = set("MCP_URL", &vars);
+    if !is_public {
+        vars.insert("MCP_URL".into(), NOT_PUBLIC.into());
+    }
+    let named = |wanted: &[&str]| {
+        let variables = VARIABLES.iter().filter(|variable| wanted.contains(&variable.name));
+        variables.flat_map(|variable| [&[variable.name], variable.aliases].concat()).any(|name| set(name, &vars))
+    };
+    if !named(&["SUPABASE_URL", "SUPABASE_PROJECT_ID"]) {
+        let what = if named(&["LATCH_ISSUER"]) {
+            "LATCH_ISSUER is not a Supabase project, and only those are checked"
+        } else {
+            "no project is named"
+        };
+        return Err(Misuse(format!("{what}\nfix: set SUPABASE_URL (or SUPABASE_PROJECT_ID), as for `latch up`")).into());
+    }
+    variables::resolve(&mut vars, false)?;
+    let relations = vars.get(variables::NAME).map(|text| data::relations(text)).unwrap_or_default();
+
+    let mut report = Report { style: Style::of(&io::stdout()), failed: 0, warned: 0 };
+    match Config::from_env(vars) {
+        Err(errors) => {
+            for mistake in errors.0 {
+                let read = mistake.read.map(|read| format!("{read:?} ")).unwrap_or_default();
+                let cause = format!("{}: {read}{}", mistake.variable, mistake.problem);
+                report.add("configuration", Verdict::fail(cause, mistake.fix));
+            }
+        }
+        Ok(config) => {
+            if let Provider::Supabase(supabase) = config.settings() {
+                report.add(
+                    "configuration",
+                    Verdict::Good(format!("endpoint {}, issuer {}", config.endpoint().url(), config.issuer())),
+                );
+                Visit { config: &config, supabase, relations, is_public }.make(&mut report).await;
+            }
+        }
+    }
+    output::print(&report.last_line());
+    Ok(report.failed == 0)
+}
+
+/// Lines are printed as they come: a slow check shows what it is waiting for by what is above.
+struct Report {
+    style: Style,
+    failed: usize,
+    warned: usize,
+}
+
+impl Report {
+    fn add(&mut self, name: &str, verdict: Verdict) {
+        match verdict {
+            Verdict::Fail(..) => self.failed += 1,
+            Verdict::Warn(..) => self.warned += 1,
+            Verdict::Good(_) | Verdict::Skipped(_) => {}
+        }
+        output::print(&verdict.render(name, self.style));
+    }
+
+    fn last_line(&self) -> String {
+        match (self.failed, self.warned) {
+            (0, 0) => "\nNothing is wrong as far as can be seen from here.\n".into(),
+            (0, warned) => format!("\nNothing failed; warnings: {warned}.\n"),
+            (failed, _) => format!("\nFailed: {failed}. Every fix above stands below its cause.\n"),
+        }
+    }
+}
+
+struct Visit<'a> {
+    config: &'a Config,
+    supabase: &'a Supabase,
+    relations: Vec<Relation>,
+    is_public: bool,
+}
+
+impl Visit<'_> {
+    async fn make(&self, report: &mut Report) {
+        let issuer = self.config.issuer();
+        let origin = issuer.strip_suffix("/auth/v1").unwrap_or(issuer);
+        let urls = discovery::urls(issuer);
+        // As clients ask: without a key. With the mirror on we ask, and we have one.
+        let headers = if self.config.mirror_metadata() { self.key() } else { Vec::new() };
+        let found = [http::get(&urls[0], &headers).await, http::get(&urls[1], &headers).await];
+        let Some(first) = found.iter().flatten().next() else {
+            let error = found.iter().find_map(|answer| answer.as_ref().err().cloned()).unwrap_or_default();
+            let fix = "check the spelling of SUPABASE_URL, and the network and DNS between here and the project";
+            report.add("project", Verdict::fail(format!("{origin} cannot be reached: {error}"), fix));
+            for name in ["discovery", "keys", "registration", "gateway", "clock"] {
+                report.add(name, Verdict::Skipped("the project cannot be reached".into()));
+            }
+            return self.public(report).await;
+        };
+        if found.iter().flatten().any(|answer| answer.status == 540) {
+            report.add(
+                "project",
+                Verdict::fail("the project is paused (540)", "dashboard: restore the project, then wait a minute"),
+            );
+        } else {
+            report.add("project", Verdict::Good(format!("{origin} answers")));
+        }
+        report.add("clock", clock::judge(&first.headers, now()));
+        self.sign_in(report, &urls, &found).await;
+        self.data(report, origin).await;
+        self.public(report).await;
+    }
+
+    /// Discovery, issuer, keys, registration.
+    async fn sign_in(&self, report: &mut Report, urls: &[String; 2], found: &[Result<Answer, NoAnswer>; 2]) {
+        let issuer = self.config.issuer();
+        let openid = http::get(&discovery::openid(issuer), &[]).await.is_ok_and(|answer| answer.status == 200);
+        let (document, verdict) = discovery::judge(urls, found, openid);
+        report.add("discovery", verdict);
+        if let Some(document) = &document {
+            report.add("issuer", discovery::issuer(document, issuer));
+        }
+        if let Some(url) = self.config.jwks_uri() {
+            report.add("keys", keys::judge(&url, &http::get(&url, &self.key()).await, self.supabase));
+        }
+        let verdict = match document.as_ref().map(registration::endpoint) {
+            None => Verdict::Skipped("there is no metadata that says where".into()),
+            Some(Err(verdict)) => verdict,
+            Some(Ok(url)) => {
+                let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+                let answer = http::send(Method::POST, &url, &json, registration::PROBE.into(), http::MAX_BODY).await;
+                registration::judge(&url, &answer)
+            }
+        };
+        report.add("registration", verdict);
+    }
+
+    /// Gateway and declared tables.
+    async fn data(&self, report: &mut Report, origin: &str) {
+        let first = self.relations.first().map(|relation| relation.name.as_str()).unwrap_or_default();
+        let answer = http::get(&data::url(origin, first), &self.key()).await;
+        let verdict = data::gateway(&answer, self.supabase.publishable_key.is_some(), !self.relations.is_empty());
+        let open = matches!(verdict, Verdict::Good(_));
+        report.add("gateway", verdict);
+        if self.relations.is_empty() {
+            report.add("tables", Verdict::Skipped(format!("{} declares none", variables::NAME)));
+        } else if !open {
+            report.add("tables", Verdict::Skipped("the gateway does not let us ask".into()));
+        }
+        for relation in self.relations.iter().filter(|_| open) {
+            let mut headers = self.key();
+            headers.push((ACCEPT, HeaderValue::from_static("application/json")));
+            if let Some(schema) = relation.schema.as_deref().and_then(|schema| HeaderValue::from_str(schema).ok()) {
+                headers.push((HeaderName::from_static("accept-profile"), schema));
+            }
+            report.add("table", data::table(relation, &http::get(&data::url(origin, &relation.name), &headers).await));
+        }
+    }
+
+    async fn public(&self, report: &mut Report) {
+        let verdict = if !self.is_public {
+            Verdict::Skipped("MCP_URL is not set".into())
+        } else if self.config.endpoint().is_loopback() {
+            Verdict::Skipped("MCP_URL is a loopback address, which only this machine can use".into())
+        } else {
+            public::judge(self.config, &http::get(&public::url(self.config), &[]).await)
+        };
+        report.add("public URL", verdict);
+    }
+
+    /// The `apikey`, if one is set.
+    fn key(&self) -> Vec<(HeaderName, HeaderValue)> {
+        self.config.gateway_headers()
+    }
+}
+
+/// Since the Unix epoch.
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
