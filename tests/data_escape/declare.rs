@@ -148,7 +148,12 @@ fn column(rng: &mut StdRng, index: usize, source: &str) -> Column {
     if operators.is_empty() {
         operators.push(possible[0].to_owned());
     }
-    let write = if is_key { "insert" } else { ["true", "false", "insert", "update"].choose(rng).unwrap() };
+    // The second one can be changed, so that every action has something to do.
+    let write = match index {
+        0 => "insert",
+        1 => "true",
+        _ => ["true", "false", "insert", "update"].choose(rng).unwrap(),
+    };
     Column {
         name: format!("c{index}"),
         source: source.to_owned(),

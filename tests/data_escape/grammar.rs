@@ -29,17 +29,23 @@ pub(crate) fn check(tool: &Tool, method: &Method, url: &str, body: &[u8]) -> Pro
         return Err("a URL parser leaves the base".to_owned());
     }
     methods(tool, method)?;
-    let mut names = BTreeSet::new();
+    let (mut names, mut filtered) = (BTreeSet::new(), false);
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').ok_or("a parameter without a value")?;
+        if name.starts_with("%22") {
+            // A condition of its own; two of them may be about one column.
+            filtered = true;
+            plain(tool, &decode(name)?, &decode(value)?)?;
+            continue;
+        }
         if !names.insert(name) {
             return Err(format!("the parameter {name} twice"));
         }
         parameter(tool, name, &decode(value)?)?;
     }
-    // A change without a filter would be one of the whole table.
-    if (*method == Method::PATCH || *method == Method::DELETE) && !names.contains("and") {
-        return Err("a change without a filter".to_owned());
+    // A change without a filter would be one of the whole table; one by a tree is answered wrongly by some servers.
+    if (*method == Method::PATCH || *method == Method::DELETE) && (!filtered || names.contains("and")) {
+        return Err("a change that is not filtered by plain conditions".to_owned());
     }
     written(tool, method, body)
 }
@@ -135,16 +141,7 @@ fn condition(tool: &Tool, text: &mut Text<'_>) -> Problem {
     let word = word.as_str();
     text.expect(".")?;
     match word {
-        "in" => {
-            text.expect("(")?;
-            loop {
-                text.quoted_name()?;
-                if text.take(")") {
-                    break;
-                }
-                text.expect(",")?;
-            }
-        }
+        "in" => list(text)?,
         "is" => text.expect("null")?,
         _ => {
             if !(text.take("true") || text.take("false")) {
@@ -152,6 +149,10 @@ fn condition(tool: &Tool, text: &mut Text<'_>) -> Problem {
             }
         }
     }
+    operator_of(tool, &source, word, negated)
+}
+
+fn operator_of(tool: &Tool, source: &str, word: &str, negated: bool) -> Problem {
     let operator = match (word, negated) {
         ("in", true) => "not_in",
         ("is", _) => "is_null",
@@ -162,8 +163,39 @@ fn condition(tool: &Tool, text: &mut Text<'_>) -> Problem {
         ("wfts", false) => "search",
         (word, false) => word,
     };
-    known(tool, &source, |column| column.operators.iter().any(|allowed| allowed == operator) || of_key(tool, column, operator))
+    known(tool, source, |column| column.operators.iter().any(|allowed| allowed == operator) || of_key(tool, column, operator))
         .map_err(|problem| format!("{problem} with {operator}"))
+}
+
+/// `"column"=operator.operand`: the operand of a list is quoted, any other is the rest of the text.
+fn plain(tool: &Tool, name: &str, value: &str) -> Problem {
+    let mut column = Text(name);
+    let source = column.quoted_name()?;
+    column.end()?;
+    let mut text = Text(value);
+    let negated = text.take("not.");
+    let word = text.word().to_owned();
+    text.expect(".")?;
+    match word.as_str() {
+        "in" => {
+            list(&mut text)?;
+            text.end()?;
+        }
+        "is" if text.0 != "null" => return Err(format!("is.{}", text.0)),
+        _ => {}
+    }
+    operator_of(tool, &source, &word, negated)
+}
+
+fn list(text: &mut Text<'_>) -> Problem {
+    text.expect("(")?;
+    loop {
+        text.quoted_name()?;
+        if text.take(")") {
+            return Ok(());
+        }
+        text.expect(",")?;
+    }
 }
 
 /// The key finds again what a first step found, and continues a list.

@@ -111,7 +111,8 @@ fn any_of(rng: &mut StdRng, tool: &Tool) -> Value {
 
 fn names(rng: &mut StdRng, tool: &Tool) -> Value {
     let readable: Vec<&Column> = tool.columns.iter().filter(|column| column.read || rng.random_bool(0.05)).collect();
-    json!((0..rng.random_range(1..=2)).map(|_| name(rng, readable.choose(rng).unwrap())).collect::<Vec<_>>())
+    let wanted: Vec<&Column> = (0..rng.random_range(1..=2)).map(|_| *readable.choose(rng).unwrap()).collect();
+    json!(wanted.into_iter().map(|column| name(rng, column)).collect::<Vec<_>>())
 }
 
 fn order(rng: &mut StdRng, tool: &Tool) -> Value {
