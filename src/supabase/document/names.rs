@@ -45,13 +45,14 @@ pub(super) fn database(place: &Place<'_>, member: &str) -> Option<String> {
     let member = place.member(member)?;
     let name = member.text()?;
     if !is_source(name) {
-        member.mistake("is no name in a database", "use 1 to 63 bytes without control characters, not . or ..");
+        member.mistake("is no name in a database", "use 1 to 63 bytes without control characters, not ., .. or *");
     }
     Some(name.to_owned())
 }
 
+/// Paths resolve `.` and `..`, and PostgREST takes even a quoted `*` for all columns (seen on 12.0.2).
 fn is_source(name: &str) -> bool {
-    (1..=MAX_SOURCE).contains(&name.len()) && !name.chars().any(char::is_control) && name != "." && name != ".."
+    (1..=MAX_SOURCE).contains(&name.len()) && !name.chars().any(char::is_control) && !matches!(name, "." | ".." | "*")
 }
 
 /// The member `description`; an empty one is none.

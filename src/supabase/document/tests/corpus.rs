@@ -123,22 +123,22 @@ id = "int""##, r##"line 3, tables.t.discription: there is no such member; did yo
 [tables.t]
 table = ""
 [tables.t.columns]
-id = "int""##, r##"line 3, tables.t.table: "" is no name in a database; use 1 to 63 bytes without control characters, not . or .."##),
+id = "int""##, r##"line 3, tables.t.table: "" is no name in a database; use 1 to 63 bytes without control characters, not ., .. or *"##),
     (Both, r##"version = 1
 [tables.t]
 table = ".."
 [tables.t.columns]
-id = "int""##, r##"line 3, tables.t.table: ".." is no name in a database; use 1 to 63 bytes without control characters, not . or .."##),
+id = "int""##, r##"line 3, tables.t.table: ".." is no name in a database; use 1 to 63 bytes without control characters, not ., .. or *"##),
     (Both, r##"version = 1
 [tables.t]
 schema = "a\nb"
 [tables.t.columns]
-id = "int""##, r##"line 3, tables.t.schema: "a\nb" is no name in a database; use 1 to 63 bytes without control characters, not . or .."##),
+id = "int""##, r##"line 3, tables.t.schema: "a\nb" is no name in a database; use 1 to 63 bytes without control characters, not ., .. or *"##),
     (Reader, r##"version = 1
 [tables.t]
 table = "éééééééééééééééééééééééééééééééé"
 [tables.t.columns]
-id = "int""##, r##"line 3, tables.t.table: "éééééééééééééééééééééééééééééééé" is no name in a database; use 1 to 63 bytes without control characters, not . or .."##),
+id = "int""##, r##"line 3, tables.t.table: "éééééééééééééééééééééééééééééééé" is no name in a database; use 1 to 63 bytes without control characters, not ., .. or *"##),
     (Reader, r##"version = 1
 [tables.t.columns]
 id = "int"
@@ -467,7 +467,7 @@ x = { type = "text", read = false, write = false }"##, r##"line 4, tables.t.colu
     (Both, r##"version = 1
 [tables.t.columns]
 id = "int"
-x = { type = "text", column = "." }"##, r##"line 4, tables.t.columns.x.column: "." is no name in a database; use 1 to 63 bytes without control characters, not . or .."##),
+x = { type = "text", column = "." }"##, r##"line 4, tables.t.columns.x.column: "." is no name in a database; use 1 to 63 bytes without control characters, not ., .. or *"##),
     (Reader, r##"version = 1
 [tables.t.columns]
 id = "int"
