@@ -170,7 +170,7 @@ impl Session<'_> {
         let doubt =
             if effect == Effect::Changes { " Whether the change was made is not known: look before you call again." } else { "" };
         Stop::Silent(match error {
-            FetchError::Timeout => format!("The data API did not answer within {} s.{doubt}", self.client.seconds),
+            FetchError::Timeout => format!("The data API did not answer within {} seconds.{doubt}", self.client.seconds),
             _ => format!("The data API cannot be reached. Call again in a while.{doubt}"),
         })
     }
