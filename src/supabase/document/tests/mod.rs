@@ -41,6 +41,14 @@ fn examples_of_the_reference_page_are_read() {
 }
 
 #[test]
+fn the_example_of_the_supabase_page_is_read() {
+    let page = include_str!("../../../../docs/supabase.md");
+    let examples: Vec<_> = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let [toml] = examples[..] else { panic!("no example") };
+    assert_eq!(parse(toml).tables[0].name, "notes");
+}
+
+#[test]
 fn every_member_of_a_table_arrives() {
     let declaration = parse(examples("toml")[0]);
     let [notes, view] = &declaration.tables[..] else { panic!("two tables") };
