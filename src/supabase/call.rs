@@ -72,7 +72,7 @@ impl Plan {
             Answer::Value(Type { base: Base::Numeric, array: false }) => str::from_utf8(answer).ok().map(str::trim),
             _ => None,
         };
-        let exact = exact.filter(|text| text.starts_with(|c: char| c == '-' || c.is_ascii_digit()));
+        let exact = exact.filter(|text| text.len() <= self.bytes && text.starts_with(|c: char| c == '-' || c.is_ascii_digit()));
         let parsed = || crate::json::value(answer).map_err(|why| format!("the database's answer cannot be read: {why}"));
         match (&self.returns, exact) {
             (Answer::Value(_), Some(text)) => parsed().map(|_| json!({ "result": text })),

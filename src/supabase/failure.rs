@@ -75,7 +75,7 @@ impl Failure {
         let mut text = self.advice(what);
         for (name, said) in [("said", &self.message), ("details", &self.details), ("hint", &self.hint)] {
             // "Failing row contains (…)" shows columns that nobody declared.
-            let shows_row = name == "details" && matches!(self.code(), "23502" | "23514");
+            let shows_row = name == "details" && matches!(self.code(), "23502" | "23514" | "44000");
             if !said.is_empty() && !shows_row {
                 // The words may be a user's (a RAISE, a value in a constraint's details), so they are quoted as such.
                 let _ = write!(text, " Database {name}: {:?}.", quote(said));
@@ -176,6 +176,8 @@ impl Failure {
         let (level, message) = match self.fault() {
             Fault::Caller => return,
             Fault::Weather => (Level::Warn, None),
+            // These repeat the request, and with it the caller's values.
+            Fault::Operator if matches!(self.code(), "PGRST100" | "PGRST102") => (Level::Error, None),
             Fault::Operator => (Level::Error, Some(quote(&self.message))),
         };
         let fields =
