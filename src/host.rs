@@ -22,6 +22,12 @@ pub trait Host {
     /// The wall clock.
     fn now(&self) -> UnixTime;
 
+    /// Fills `bytes` with randomness that is fit for keys and nonces.
+    fn random(&self, bytes: &mut [u8]);
+
+    /// Resolves after `duration`, or later.
+    fn sleep<'a>(&'a self, duration: Duration) -> LocalFuture<'a, ()>;
+
     /// Writes one line to the operator's log. The line is a JSON object and holds no secret.
     fn log(&self, line: &str);
 }

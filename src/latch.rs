@@ -34,13 +34,15 @@ impl Latch {
             verifier: provider::verifier(&config),
             metadata: Metadata::new(&config),
             mirror: config.mirror_metadata().then(|| Mirror::new(config.issuer(), config.gateway_headers())),
-            mcp: Server::new(registry),
+            mcp: Server::new(registry.with_listing(config.listing()), config.seal_keys().cloned()),
             config,
         }
     }
 
     /// Answers one request. Never panics on account of a request, and fails closed.
-    pub async fn handle(&self, host: &dyn Host, request: Request<'_>) -> Response {
+    ///
+    /// The response's body may still be in the making; see [`Body::Events`](http::Body::Events).
+    pub async fn handle<'a>(&'a self, host: &'a dyn Host, request: Request<'_>) -> Response<'a> {
         http::answer(self, host, request).await
     }
 }

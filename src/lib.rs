@@ -29,7 +29,8 @@
 
 #![deny(unsafe_code)]
 
-mod bindings;
+#[doc(hidden)]
+pub mod bindings;
 pub mod config;
 pub mod host;
 pub mod http;
@@ -40,6 +41,7 @@ mod latch;
 mod log;
 pub mod mcp;
 mod resource;
+pub mod seal;
 pub mod secret;
 pub mod supabase;
 mod whoami;

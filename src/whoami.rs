@@ -35,6 +35,7 @@ impl Default for Whoami {
                 "required": ["user", "scopes", "permissions", "issuer", "provider", "audience", "resource", "expiresAt"]
             })),
             annotations: Annotations { read_only_hint: true, idempotent_hint: true, ..Annotations::default() },
+            ..ToolSpec::default()
         })
     }
 }

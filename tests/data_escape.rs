@@ -76,6 +76,14 @@ impl Host for Api {
         NOW
     }
 
+    fn random(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+
+    fn sleep<'a>(&'a self, _: std::time::Duration) -> LocalFuture<'a, ()> {
+        Box::pin(std::future::pending())
+    }
+
     fn log(&self, _: &str) {}
 }
 

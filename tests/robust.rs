@@ -36,6 +36,14 @@ impl Host for Closed {
         NOW
     }
 
+    fn random(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+
+    fn sleep<'a>(&'a self, _: std::time::Duration) -> LocalFuture<'a, ()> {
+        Box::pin(std::future::pending())
+    }
+
     fn log(&self, line: &str) {
         serde_json::from_str::<Value>(line).expect("a log line is one JSON value");
         assert!(!line.contains('\n'));

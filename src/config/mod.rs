@@ -21,7 +21,7 @@ pub use self::{
     variables::{VARIABLES, Variable, help_table, markdown_table},
 };
 use self::{reader::Reader, variables as var};
-use crate::{jose::KeySet, supabase::Declaration};
+use crate::{jose::KeySet, mcp::Listing, seal::Ring, supabase::Declaration};
 
 /// Everything an operator decides.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct Config {
     mirror_metadata: bool,
     debug_errors: bool,
     data: Option<Declaration>,
+    listing: Listing,
+    seal_keys: Option<Ring>,
 }
 
 impl Config {
@@ -118,6 +120,8 @@ impl Config {
             allowed_origins: reader.origins(&var::LATCH_ALLOWED_ORIGINS),
             mirror_metadata: reader.switch(&var::LATCH_MIRROR_METADATA, "on", "off"),
             debug_errors: reader.switch(&var::LATCH_DEBUG_ERRORS, "on", "off"),
+            listing: listing(reader),
+            seal_keys: seal_keys(reader),
             endpoint: endpoint?,
             provider: provider?,
         })
@@ -220,6 +224,16 @@ impl Config {
         self.mirror_metadata
     }
 
+    /// `LATCH_LISTING`: which tools and prompts a user sees.
+    pub const fn listing(&self) -> Listing {
+        self.listing
+    }
+
+    /// `LATCH_SEAL_KEYS`: what seals values that clients carry for us.
+    pub const fn seal_keys(&self) -> Option<&Ring> {
+        self.seal_keys.as_ref()
+    }
+
     /// Whether refusals tell the client their reason code.
     pub const fn debug_errors(&self) -> bool {
         self.debug_errors
@@ -242,6 +256,32 @@ fn data(reader: &mut Reader<'_>, provider: Option<&Provider>) -> Option<Declarat
                 let problem = format!("line {}{path}: {}", mistake.line, mistake.problem);
                 reader.mistake_in(&var::LATCH_DATA, None, &problem, &mistake.fix);
             }
+            None
+        }
+    }
+}
+
+fn listing(reader: &mut Reader<'_>) -> Listing {
+    let text = reader.text(&var::LATCH_LISTING).map(|text| text.to_ascii_lowercase());
+    match text.as_deref() {
+        None | Some("reachable") => Listing::Reachable,
+        Some("granted") => Listing::Granted,
+        Some("everything") => Listing::Everything,
+        Some(other) => {
+            let fix = "use `reachable`, `granted` or `everything`";
+            reader.mistake_in(&var::LATCH_LISTING, Some(other), "is none of its three values", fix);
+            Listing::default()
+        }
+    }
+}
+
+fn seal_keys(reader: &mut Reader<'_>) -> Option<Ring> {
+    let text = reader.text(&var::LATCH_SEAL_KEYS)?;
+    match Ring::parse(&text) {
+        Ok(ring) => Some(ring),
+        Err(error) => {
+            let fix = "write 32 random bytes in base64url, such as `openssl rand 32 | basenc --base64url` prints";
+            reader.mistake_in(&var::LATCH_SEAL_KEYS, None, &error.to_string(), fix);
             None
         }
     }

@@ -50,6 +50,8 @@ variables! {
     LATCH_ALLOWED_ORIGINS = "Browser origins that may call the endpoint, besides its own.", "none; a loopback endpoint allows loopback origins";
     LATCH_MIRROR_METADATA = "`on` repeats the issuer's metadata at our origin, for gateways that hide it and for 2025-03-26 clients.", "`off`";
     LATCH_DATA = "Which tables, views and functions of the Supabase project become tools: the declaration itself (TOML or JSON, docs/data.md), or for `latch up` the path of its file.", "no data tools; the demo declares `notes`";
+    LATCH_LISTING = "Which tools and prompts a user sees: `reachable` (allowed, or allowed after a sign-in with more scopes), `granted` (allowed now) or `everything`.", "`reachable`";
+    #[secret(true)] LATCH_SEAL_KEYS = "Keys that seal what a tool remembers between two requests: 32 random bytes in base64url, the current key first, then those before it.", "none; tools that remember cannot";
     LATCH_DEBUG_ERRORS = "`on` tells clients the reason code of a refusal.", "`off`";
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Events;
 use crate::host::LocalFuture;
 
 /// The longest request body read, in bytes. JSON-RPC requests of real clients are a few kilobytes.
@@ -14,8 +15,8 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A request whose body has not been read: nobody's body is read before they are let in.
 pub type Request<'a> = http::Request<Box<dyn Incoming + 'a>>;
 
-/// A response.
-pub type Response = http::Response<Body>;
+/// A response. It borrows from the [`Latch`](crate::Latch) while its body is still being made.
+pub type Response<'a> = http::Response<Body<'a>>;
 
 /// A request body.
 pub trait Incoming {
@@ -45,9 +46,9 @@ impl Incoming for Vec<u8> {
 }
 
 /// A response body.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Default)]
 #[non_exhaustive]
-pub enum Body {
+pub enum Body<'a> {
     /// Nothing.
     #[default]
     Empty,
@@ -55,13 +56,16 @@ pub enum Body {
     Full(Vec<u8>),
     /// The answer to a HEAD: there would be a body (RFC 9110 §9.3.2), so nothing is said about its length.
     Omitted,
+    /// Event by event, while the work goes on. A binding sends each at once, and drops the body when the client has gone: that
+    /// cancels the work.
+    Events(Events<'a>),
 }
 
-impl Body {
-    /// The bytes.
+impl Body<'_> {
+    /// The bytes that are there already.
     pub fn as_bytes(&self) -> &[u8] {
         match self {
-            Self::Empty | Self::Omitted => &[],
+            Self::Empty | Self::Omitted | Self::Events(_) => &[],
             Self::Full(bytes) => bytes,
         }
     }

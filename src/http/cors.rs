@@ -60,7 +60,7 @@ fn is_loopback(origin: &str) -> bool {
 }
 
 /// The answer to a preflight, or to a plain `OPTIONS`. It needs no token: browsers never send one with a preflight.
-pub(super) fn preflight(requested: &HeaderMap, methods: &'static str) -> Response {
+pub(super) fn preflight(requested: &HeaderMap, methods: &'static str) -> Response<'static> {
     let mut response = reply::empty(StatusCode::NO_CONTENT);
     let headers = response.headers_mut();
     headers.insert(ALLOW, HeaderValue::from_static(methods));
@@ -83,12 +83,12 @@ fn allowed_headers(requested: &HeaderMap) -> HeaderValue {
 }
 
 /// Lets any page read a public document.
-pub(super) fn allow_everyone(response: &mut Response) {
+pub(super) fn allow_everyone(response: &mut Response<'_>) {
     response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 }
 
 /// Lets one page read an answer of the endpoint.
-pub(super) fn allow(response: &mut Response, origin: HeaderValue) {
+pub(super) fn allow(response: &mut Response<'_>, origin: HeaderValue) {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(RESPONSE_HEADERS));

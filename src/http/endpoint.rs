@@ -1,29 +1,32 @@
 //! The MCP endpoint: who calls, with which token, in which form. Only then the message is read.
 
+use std::rc::Rc;
+
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
-    header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE},
+    header::{ACCEPT, ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE},
     request::Parts,
 };
 use serde_json::json;
 
 use super::{
-    Incoming, MAX_BODY_BYTES, ReadError, Request, Response, bearer,
+    Body, Events, Incoming, MAX_BODY_BYTES, ReadError, Request, Response, bearer,
     cors::{self, Caller},
+    events::{Begun, Progress, begin},
     reply,
 };
 use crate::{
     Latch,
-    host::Host,
-    identity::{Outcome, Refusal},
+    host::{Host, LocalFuture},
+    identity::{Identity, Outcome, Refusal},
     log::{self, Level},
-    mcp::{self, code},
+    mcp::{self, Answer, Outbox, code},
     resource::{Challenge, challenge},
 };
 
 const METHODS: &str = "POST, OPTIONS";
 
-pub(super) async fn answer(latch: &Latch, host: &dyn Host, request: Request<'_>) -> Response {
+pub(super) async fn answer<'a>(latch: &'a Latch, host: &'a dyn Host, request: Request<'_>) -> Response<'a> {
     let page = match cors::caller(&latch.config, request.headers()) {
         Caller::Stranger => {
             let origin = request.headers().get("origin").and_then(|origin| origin.to_str().ok()).unwrap_or("unreadable");
@@ -52,7 +55,7 @@ pub(super) async fn answer(latch: &Latch, host: &dyn Host, request: Request<'_>)
 }
 
 /// Authenticates before anything else is judged: a stranger learns nothing but where to sign in, whatever the method.
-async fn authenticated(latch: &Latch, host: &dyn Host, request: Request<'_>) -> Response {
+async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Request<'_>) -> Response<'a> {
     let (parts, mut body) = request.into_parts();
     let refused = |refusal: &Refusal| {
         report(host, &parts, refusal);
@@ -70,18 +73,71 @@ async fn authenticated(latch: &Latch, host: &dyn Host, request: Request<'_>) -> 
         Ok(message) => message,
         Err(response) => return response,
     };
-    let context = mcp::Context { host, identity: &identity, token };
-    match latch.mcp.answer(context, &parts.headers, &message).await {
-        Ok(answer) => match answer.body {
+    let outbox = Rc::new(Outbox::new(reads_events(&parts.headers)));
+    let call = Call { latch, host, outbox: outbox.clone(), identity, token: token.to_owned(), message };
+    match begin(&outbox, call.run(parts.headers.clone())).await {
+        Begun::Done(Ok(answer)) => match answer.body {
             Some(body) => reply::json(answer.status, &body),
             None => reply::empty(answer.status),
         },
-        Err(refusal) => refused(&refusal),
+        Begun::Done(Err(mcp::Refused { refusal, .. })) => refused(&refusal),
+        Begun::Talking(progress) => events(host, parts, outbox, progress),
     }
 }
 
+/// A message that may be worked on for a while, with all it needs.
+struct Call<'a> {
+    latch: &'a Latch,
+    host: &'a dyn Host,
+    outbox: Rc<Outbox>,
+    identity: Identity,
+    token: String,
+    message: Vec<u8>,
+}
+
+type Answered = Result<Answer, mcp::Refused>;
+
+impl<'a> Call<'a> {
+    fn run(self, headers: HeaderMap) -> LocalFuture<'a, Answered> {
+        Box::pin(async move {
+            let Self { latch, host, outbox, identity, token, message } = &self;
+            let caller = mcp::Caller { host: *host, identity, token, outbox };
+            latch.mcp.answer(caller, &headers, message).await
+        })
+    }
+}
+
+/// Answers with an event stream: the work has something to say before it is done.
+fn events<'a>(host: &'a dyn Host, parts: Parts, outbox: Rc<Outbox>, progress: Progress<'a, Answered>) -> Response<'a> {
+    let value = move |answered: Answered| match answered {
+        Ok(answer) => answer.body.unwrap_or_default(),
+        Err(refused) => {
+            report(host, &parts, &refused.refusal);
+            refused.message()
+        }
+    };
+    let events = match progress {
+        Progress::Done(answered) => Events::of_answer(host, outbox, value(answered)),
+        Progress::Going(work) => Events::of_work(host, outbox, Box::pin(async move { value(work.await) })),
+    };
+    let mut response = reply::empty(StatusCode::OK);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    // For proxies that collect answers before they pass them on.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    *response.body_mut() = Body::Events(events);
+    response
+}
+
+/// Whether the client lists event streams among what it takes. Without `Accept` it takes anything, and gets plain JSON.
+fn reads_events(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut types = values.flat_map(|value| value.split(',')).filter_map(|range| range.split(';').next());
+    types.any(|essence| essence.trim().eq_ignore_ascii_case("text/event-stream"))
+}
+
 /// The message of a POST, or the answer to what is none.
-async fn message(parts: &Parts, body: &mut Box<dyn Incoming + '_>) -> Result<Vec<u8>, Response> {
+async fn message(parts: &Parts, body: &mut Box<dyn Incoming + '_>) -> Result<Vec<u8>, Response<'static>> {
     if parts.method != Method::POST {
         let mut response = reply::rpc_error(StatusCode::METHOD_NOT_ALLOWED, code::INVALID_REQUEST, "the endpoint takes POST");
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
@@ -112,7 +168,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// A refusal as the client sees it: generic, unless the operator wants reason codes to be told.
-fn refuse(latch: &Latch, refusal: &Refusal) -> Response {
+fn refuse(latch: &Latch, refusal: &Refusal) -> Response<'static> {
     let config = &latch.config;
     let description = config.debug_errors().then(|| refusal.code());
     let outcome = refusal.outcome();

@@ -4,11 +4,13 @@ mod bearer;
 mod body;
 mod cors;
 mod endpoint;
+mod events;
 mod reply;
 mod route;
 
 pub(crate) use self::route::answer;
 pub use self::{
     body::{BODY_TIMEOUT, Body, Incoming, MAX_BODY_BYTES, ReadError, Request, Response},
+    events::Events,
     reply::misconfigured,
 };

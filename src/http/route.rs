@@ -11,7 +11,7 @@ const DOCUMENT_METHODS: &str = "GET, HEAD, OPTIONS";
 const DOCUMENT_CACHE: &str = "public, max-age=300";
 
 /// Answers a request.
-pub(crate) async fn answer(latch: &Latch, host: &dyn Host, request: Request<'_>) -> Response {
+pub(crate) async fn answer<'a>(latch: &'a Latch, host: &'a dyn Host, request: Request<'_>) -> Response<'a> {
     let head = request.method() == Method::HEAD;
     let mut response = route(latch, host, request).await;
     if head {
@@ -20,7 +20,7 @@ pub(crate) async fn answer(latch: &Latch, host: &dyn Host, request: Request<'_>)
     response
 }
 
-async fn route(latch: &Latch, host: &dyn Host, request: Request<'_>) -> Response {
+async fn route<'a>(latch: &'a Latch, host: &'a dyn Host, request: Request<'_>) -> Response<'a> {
     let path = request.uri().path();
     // Both spellings of the endpoint are served; a redirect between them would lose the POST in many clients.
     if path.strip_suffix('/').unwrap_or(path) == latch.config.endpoint().path() {
@@ -59,7 +59,7 @@ fn is_issuer_metadata(path: &str, endpoint: &str) -> bool {
 }
 
 /// A public document: readable by every page, without a token.
-fn document(request: &Request<'_>, body: impl FnOnce() -> Response) -> Response {
+fn document(request: &Request<'_>, body: impl FnOnce() -> Response<'static>) -> Response<'static> {
     let mut response = match *request.method() {
         Method::GET | Method::HEAD => body(),
         Method::OPTIONS => cors::preflight(request.headers(), DOCUMENT_METHODS),

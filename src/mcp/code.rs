@@ -14,5 +14,7 @@ pub const INTERNAL_ERROR: i64 = -32_603;
 pub const RESOURCE_NOT_FOUND: i64 = -32_002;
 /// A header is missing or disagrees with the body (2026-07-28).
 pub const HEADER_MISMATCH: i64 = -32_020;
+/// The request needs a capability that its client did not declare (2026-07-28).
+pub const MISSING_CLIENT_CAPABILITY: i64 = -32_021;
 /// The request names a protocol version we do not speak (2026-07-28).
 pub const UNSUPPORTED_VERSION: i64 = -32_022;

@@ -17,6 +17,9 @@ pub(super) const META_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 /// What else a modern request must carry there.
 pub(super) const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 
+/// What it may carry there: the lowest level of log messages its client wants.
+pub(super) const META_LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
+
 /// An era of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Era {

@@ -28,7 +28,7 @@ pub(super) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a
 }
 
 /// A value that may be wrapped as `=?base64?…?=`, for names that are not ASCII. Without both markers it is literal.
-fn decoded(value: &str) -> Result<String, Fault> {
+pub(super) fn decoded(value: &str) -> Result<String, Fault> {
     let Some(encoded) = value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?=")) else {
         return Ok(value.to_owned());
     };

@@ -4,16 +4,17 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, Context, Server, Stop, code,
-    era::LEGACY,
+    Answer, Caller, Server, Stop, code,
+    era::{Era, LEGACY},
     header::{self, PROTOCOL_VERSION},
     jsonrpc::{self, Fault, Message},
-    methods::{self, Outcome},
+    log_level::LogLevel,
+    methods::{self, Call, Outcome},
 };
 
 pub(super) async fn answer(
     server: &Server,
-    context: Context<'_>,
+    caller: Caller<'_>,
     headers: &HeaderMap,
     message: &Message,
 ) -> Result<Answer, Stop> {
@@ -27,18 +28,24 @@ pub(super) async fn answer(
     let (Some(id), Some(method)) = (&message.id, message.method.as_deref()) else {
         return Ok(Answer { status: StatusCode::ACCEPTED, body: None });
     };
-    header::routing(headers, method, &message.params, false)?;
+    let params = &message.params;
+    header::routing(headers, method, params, false)?;
     let result = match method {
-        "initialize" => initialize(server, &message.params)?,
+        "initialize" => initialize(server, params)?,
         "ping" => Map::new(),
-        _ => match methods::call(server, context, method, &message.params).await? {
-            Outcome::Done { result, .. } => result,
-            Outcome::NoSuchMethod => {
-                return Err(Fault::of_method(code::METHOD_NOT_FOUND, format!("there is no method {method:.80}")).into());
-            }
+        "logging/setLevel" if server.registry.has_logging() => set_level(params)?,
+        "resources/subscribe" | "resources/unsubscribe" if server.registry.has_subscriptions() => {
+            subscribe(server, caller, params)?
+        }
+        _ => match (Call { server, caller, headers, era: Era::Legacy, method, params }).answer().await? {
+            Outcome::Done { result, .. } => dressed(method, result),
             Outcome::NoSuchResource(uri) => {
                 let fault = Fault::of_method(code::RESOURCE_NOT_FOUND, methods::NO_SUCH_RESOURCE);
                 return Err(fault.with_data(json!({ "uri": uri })).into());
+            }
+            // Nothing in this era asks for input.
+            Outcome::NoSuchMethod | Outcome::InputRequired(_) => {
+                return Err(Fault::of_method(code::METHOD_NOT_FOUND, format!("there is no method {method:.80}")).into());
             }
         },
     };
@@ -47,12 +54,56 @@ pub(super) async fn answer(
 
 /// Agrees on the client's version if we speak it, else offers our newest one with a handshake.
 fn initialize(server: &Server, params: &Map<String, Value>) -> Result<Map<String, Value>, Fault> {
-    let requested = params.get("protocolVersion").and_then(Value::as_str);
-    let requested = requested.ok_or_else(|| Fault::of_method(code::INVALID_PARAMS, "protocolVersion is missing"))?;
+    let requested = methods::text(params, "protocolVersion")?;
     let version = LEGACY.into_iter().find(|version| *version == requested).unwrap_or(LEGACY[0]);
+    let registry = &server.registry;
+    let mut capabilities = registry.capabilities();
+    if registry.has_subscriptions() {
+        capabilities.insert("resources".into(), json!({ "subscribe": true }));
+    }
     let mut result = Map::new();
     result.insert("protocolVersion".into(), json!(version));
-    result.insert("capabilities".into(), server.registry.capabilities());
-    result.insert("serverInfo".into(), methods::server_info());
+    result.insert("capabilities".into(), Value::Object(capabilities));
+    result.insert("serverInfo".into(), json!(registry.info()));
+    if let Some(instructions) = registry.instructions() {
+        result.insert("instructions".into(), json!(instructions));
+    }
     Ok(result)
+}
+
+/// The level is checked and forgotten: every call sends what is `info` or more severe, and clients leave out what they do not
+/// want.
+fn set_level(params: &Map<String, Value>) -> Result<Map<String, Value>, Fault> {
+    let level = methods::text(params, "level")?;
+    let unknown = || Fault::of_method(code::INVALID_PARAMS, format!("there is no level {level:.40}"));
+    LogLevel::parse(level).map(|_| Map::new()).ok_or_else(unknown)
+}
+
+/// A subscription to what never changes is kept by doing nothing. To anything else it would be a promise we cannot keep.
+fn subscribe(server: &Server, caller: Caller<'_>, params: &Map<String, Value>) -> Result<Map<String, Value>, Fault> {
+    let uri = methods::text(params, "uri")?;
+    if server.registry.resources().any(|family| family.is_fixed(caller.identity, uri)) {
+        return Ok(Map::new());
+    }
+    let fault = Fault::of_method(code::RESOURCE_NOT_FOUND, "there is no such resource, or it cannot be subscribed to");
+    Err(fault.with_data(json!({ "uri": uri })))
+}
+
+/// Structured results had to be objects before 2026-07-28.
+fn dressed(method: &str, mut result: Map<String, Value>) -> Map<String, Value> {
+    match method {
+        "tools/call" if !result.get("structuredContent").is_none_or(Value::is_object) => {
+            result.remove("structuredContent");
+        }
+        "tools/list" => {
+            let tools = result.get_mut("tools").and_then(Value::as_array_mut);
+            for tool in tools.into_iter().flatten().filter_map(Value::as_object_mut) {
+                if tool.get("outputSchema").is_some_and(|schema| schema.get("type") != Some(&json!("object"))) {
+                    tool.remove("outputSchema");
+                }
+            }
+        }
+        _ => {}
+    }
+    result
 }

@@ -1,128 +1,224 @@
 //! The methods both eras share.
 
+use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
-use super::{Access, Context, ReadError, Server, Stop, code, jsonrpc::Fault};
+use super::{
+    Access, CallResult, Caller, Context, Interrupt, PromptError, ReadError, Server, Stop,
+    ask::Cause,
+    code,
+    era::Era,
+    exchange::Exchange,
+    jsonrpc::Fault,
+    page, param,
+    rounds::Rounds,
+};
 use crate::identity::Refusal;
 
 /// How long a client may reuse a list or the discovery result, in milliseconds. They depend on the user and on the build.
 pub(super) const LIST_TTL_MS: u64 = 60_000;
 /// What both eras say, each with its own code.
 pub(super) const NO_SUCH_RESOURCE: &str = "there is no such resource";
+/// What a model reads when a tool cannot ask.
+const TOO_OLD: &str = "This needs an answer from the user, and this client's protocol revision has no way to ask for it here. \
+                       A client that speaks MCP 2026-07-28 can.";
 /// Most values of one completion (MCP `CompleteResult`).
 const MAX_COMPLETIONS: usize = 100;
+
+/// A request for a method, whichever the era.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    pub(super) server: &'a Server,
+    pub(super) caller: Caller<'a>,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) era: Era,
+    pub(super) method: &'a str,
+    pub(super) params: &'a Map<String, Value>,
+}
 
 /// What became of a method call.
 pub(super) enum Outcome {
     /// A result, and for how long the modern era lets the client use it again.
     Done { result: Map<String, Value>, ttl_ms: Option<u64> },
+    /// The client must ask somebody, and send the request again (2026-07-28).
+    InputRequired(Map<String, Value>),
     /// Both eras have their own way to say this.
     NoSuchMethod,
     /// Likewise. The URI asked for.
     NoSuchResource(String),
 }
 
-/// Name and version of this server.
-pub(super) fn server_info() -> Value {
-    json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") })
-}
-
-pub(super) async fn call(
-    server: &Server,
-    context: Context<'_>,
-    method: &str,
-    params: &Map<String, Value>,
-) -> Result<Outcome, Stop> {
-    let registry = &server.registry;
-    let has_resources = registry.resources().next().is_some();
-    match method {
-        "tools/list" => list("tools", params, || registry.list_tools(context.identity)),
-        "tools/call" => call_tool(server, context, params).await.map(|result| Outcome::Done { result, ttl_ms: None }),
-        "resources/list" if has_resources => list("resources", params, || {
-            let all = registry.resources().flat_map(|family| family.list(context.identity));
-            all.map(|spec| serde_json::to_value(spec).unwrap_or_default()).collect()
-        }),
-        "resources/templates/list" if has_resources => list("resourceTemplates", params, || {
-            let all = registry.resources().flat_map(|family| family.templates(context.identity));
-            all.map(|spec| serde_json::to_value(spec).unwrap_or_default()).collect()
-        }),
-        "resources/read" if has_resources => read_resource(server, context, params).await,
-        "completion/complete" if has_resources => complete(server, context, params),
-        _ => Ok(Outcome::NoSuchMethod),
-    }
-}
-
-fn list(member: &str, params: &Map<String, Value>, items: impl FnOnce() -> Value) -> Result<Outcome, Stop> {
-    first_page(params)?;
-    let result = Map::from_iter([(member.to_owned(), items())]);
-    Ok(Outcome::Done { result, ttl_ms: Some(LIST_TTL_MS) })
-}
-
-/// Lists have one page as yet, so no cursor is one of ours.
-fn first_page(params: &Map<String, Value>) -> Result<(), Fault> {
-    match params.get("cursor") {
-        // Some clients write an absent optional as null.
-        None | Some(Value::Null) => Ok(()),
-        Some(_) => Err(Fault::of_method(code::INVALID_PARAMS, "unknown cursor")),
-    }
-}
-
-async fn call_tool(server: &Server, context: Context<'_>, params: &Map<String, Value>) -> Result<Map<String, Value>, Stop> {
-    let name = text(params, "name")?;
-    let no_such_tool = || Fault::of_method(code::INVALID_PARAMS, format!("there is no tool {name:.80}"));
-    let tool = server.registry.tool(name).ok_or_else(no_such_tool)?;
-    match tool.access(context.identity) {
-        Access::Granted => {}
-        Access::NeedsScopes(needed) => return Err(Refusal::InsufficientScope { needed }.into()),
-        Access::Hidden => return Err(no_such_tool().into()),
-    }
-    let none = Map::new();
-    let arguments = match params.get("arguments") {
-        None => &none,
-        Some(Value::Object(arguments)) => arguments,
-        Some(_) => return Err(Fault::of_method(code::INVALID_PARAMS, "params.arguments is not an object").into()),
-    };
-    Ok(tool.call(context, arguments).await?.into_members())
-}
-
-async fn read_resource(server: &Server, context: Context<'_>, params: &Map<String, Value>) -> Result<Outcome, Stop> {
-    let uri = text(params, "uri")?;
-    for family in server.registry.resources() {
-        match family.read(context, uri).await {
-            Ok(reading) => {
-                let result = Map::from_iter([("contents".to_owned(), reading.contents(uri))]);
-                return Ok(Outcome::Done { result, ttl_ms: Some(reading.ttl_ms) });
+impl Call<'_> {
+    pub(super) async fn answer(self) -> Result<Outcome, Stop> {
+        let (registry, identity) = (&self.server.registry, self.caller.identity);
+        match self.method {
+            "tools/list" => self.list("tools", registry.list_tools(identity)),
+            "tools/call" => self.interruptible(Self::call_tool).await,
+            "prompts/list" if registry.has_prompts() => self.list("prompts", registry.list_prompts(identity)),
+            "prompts/get" if registry.has_prompts() => self.interruptible(Self::get_prompt).await,
+            "resources/list" if registry.has_resources() => {
+                let all = registry.resources().flat_map(|family| family.list(identity));
+                self.list("resources", all.map(|spec| (spec.uri.clone(), to_value(&spec))).collect())
             }
-            Err(ReadError::NotFound) => {}
-            Err(ReadError::Failed(text)) => return Err(Fault::of_method(code::INTERNAL_ERROR, text).into()),
-            Err(ReadError::Refused(refusal)) => return Err(refusal.into()),
+            "resources/templates/list" if registry.has_resources() => {
+                let all = registry.resources().flat_map(|family| family.templates(identity));
+                self.list("resourceTemplates", all.map(|spec| (spec.uri_template.clone(), to_value(&spec))).collect())
+            }
+            "resources/read" if registry.has_resources() => self.interruptible(Self::read_resource).await,
+            "completion/complete" if registry.has_completions() => self.complete(),
+            _ => Ok(Outcome::NoSuchMethod),
         }
     }
-    Ok(Outcome::NoSuchResource(uri.chars().take(200).collect()))
+
+    fn list(self, member: &str, items: Vec<(String, Value)>) -> Result<Outcome, Stop> {
+        Ok(Outcome::Done { result: page::of(member, items, self.params)?, ttl_ms: Some(LIST_TTL_MS) })
+    }
+
+    /// Runs a method whose work may stop for something that is needed first.
+    async fn interruptible(self, work: impl AsyncFnOnce(Self, &Exchange) -> Result<Outcome, Stop>) -> Result<Outcome, Stop> {
+        let rounds = match self.era {
+            Era::Modern => Rounds::read(&self.caller, self.server.ring.as_ref(), self.method, self.params)?,
+            Era::Legacy => Rounds::default(),
+        };
+        let exchange = Exchange::new(self.era, self.params, self.caller.outbox.clone(), rounds);
+        match work(self, &exchange).await {
+            Err(Stop::Interrupt(interrupt)) => self.interrupted(&exchange, interrupt),
+            outcome => outcome,
+        }
+    }
+
+    fn interrupted(self, exchange: &Exchange, Interrupt(cause): Interrupt) -> Result<Outcome, Stop> {
+        match cause {
+            Cause::Ask(asks) => Ok(Outcome::InputRequired(exchange.rounds.borrow().ask(&self.caller, &asks)?)),
+            Cause::Lacks(required) => {
+                let text = "the request needs a client capability that was not declared";
+                let fault = Fault::bad_request(code::MISSING_CLIENT_CAPABILITY, text);
+                Err(fault.with_data(json!({ "requiredCapabilities": required })).into())
+            }
+            Cause::TooOld if self.method == "tools/call" => Ok(done(CallResult::error(TOO_OLD).into_members())),
+            Cause::TooOld => Err(Fault::of_method(code::INTERNAL_ERROR, TOO_OLD).into()),
+            Cause::Refused(refusal) => Err(refusal.into()),
+        }
+    }
+
+    async fn call_tool(self, exchange: &Exchange) -> Result<Outcome, Stop> {
+        let name = text(self.params, "name")?;
+        let no_such_tool = || Fault::of_method(code::INVALID_PARAMS, format!("there is no tool {name:.80}"));
+        let tool = self.server.registry.tool(name).ok_or_else(no_such_tool)?;
+        self.admit(tool.access(self.caller.identity), no_such_tool)?;
+        let none = Map::new();
+        let arguments = self.arguments()?.unwrap_or(&none);
+        if self.era == Era::Modern {
+            param::check(&tool.spec().input_schema, arguments, self.headers)?;
+        }
+        Ok(done(tool.call(self.context(exchange), arguments).await?.into_members()))
+    }
+
+    async fn get_prompt(self, exchange: &Exchange) -> Result<Outcome, Stop> {
+        let name = text(self.params, "name")?;
+        let no_such_prompt = || Fault::of_method(code::INVALID_PARAMS, format!("there is no prompt {name:.80}"));
+        let prompt = self.server.registry.prompt(name).ok_or_else(no_such_prompt)?;
+        self.admit(prompt.access(self.caller.identity), no_such_prompt)?;
+        let none = Map::new();
+        let arguments = self.arguments()?.unwrap_or(&none);
+        for argument in prompt.spec().arguments.iter().filter(|argument| argument.required) {
+            if !arguments.contains_key(&argument.name) {
+                let text = format!("the prompt's argument {} is missing", argument.name);
+                return Err(Fault::of_method(code::INVALID_PARAMS, text).into());
+            }
+        }
+        if let Some((name, _)) = arguments.iter().find(|(_, value)| !value.is_string()) {
+            let text = format!("the prompt's argument {name:.80} is not text");
+            return Err(Fault::of_method(code::INVALID_PARAMS, text).into());
+        }
+        match prompt.get(self.context(exchange), arguments).await {
+            Ok(filled) => Ok(done(filled.into_members())),
+            Err(PromptError::Invalid(text)) => Err(Fault::of_method(code::INVALID_PARAMS, text).into()),
+            Err(PromptError::Failed(text)) => Err(Fault::of_method(code::INTERNAL_ERROR, text).into()),
+            Err(PromptError::Interrupt(interrupt)) => Err(interrupt.into()),
+        }
+    }
+
+    async fn read_resource(self, exchange: &Exchange) -> Result<Outcome, Stop> {
+        let uri = text(self.params, "uri")?;
+        for family in self.server.registry.resources() {
+            match family.read(self.context(exchange), uri).await {
+                Ok(reading) => {
+                    let result = Map::from_iter([("contents".to_owned(), reading.contents(uri))]);
+                    return Ok(Outcome::Done { result, ttl_ms: Some(reading.ttl_ms) });
+                }
+                Err(ReadError::NotFound) => {}
+                Err(ReadError::Failed(text)) => return Err(Fault::of_method(code::INTERNAL_ERROR, text).into()),
+                Err(ReadError::Interrupt(interrupt)) => return Err(interrupt.into()),
+            }
+        }
+        Ok(Outcome::NoSuchResource(uri.chars().take(200).collect()))
+    }
+
+    fn complete(self) -> Result<Outcome, Stop> {
+        let invalid = |text: &str| Fault::of_method(code::INVALID_PARAMS, text);
+        let member = |name: &str| self.params.get(name).and_then(Value::as_object);
+        let (Some(reference), Some(argument)) = (member("ref"), member("argument")) else {
+            return Err(invalid("params.ref or params.argument is missing").into());
+        };
+        let of = |object: &Map<String, Value>, name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
+        let (Some(name), Some(typed)) = (of(argument, "name"), of(argument, "value")) else {
+            return Err(invalid("params.argument has no name or no value").into());
+        };
+        let none = Map::new();
+        let filled = member("context").and_then(|context| context.get("arguments")?.as_object()).unwrap_or(&none);
+        let (registry, identity) = (&self.server.registry, self.caller.identity);
+        let values = match (of(reference, "type").as_deref(), of(reference, "name"), of(reference, "uri")) {
+            (Some("ref/prompt"), Some(prompt), _) => {
+                let prompt = registry.prompt(&prompt).filter(|prompt| prompt.access(identity) != Access::Hidden);
+                let known = prompt.filter(|prompt| prompt.spec().arguments.iter().any(|argument| argument.name == name));
+                known.map(|prompt| prompt.complete(identity, &name, &typed, filled))
+            }
+            (_, _, Some(template)) => {
+                let mut families = registry.resources();
+                families.find_map(|family| family.complete(identity, &template, &name, &typed, filled))
+            }
+            _ => return Err(invalid("params.ref names neither a prompt nor a resource template").into()),
+        };
+        let values = values.ok_or_else(|| invalid("there is nothing of that name to complete"))?;
+        let (total, first) = (values.len(), values.into_iter().take(MAX_COMPLETIONS).collect::<Vec<_>>());
+        let completion = json!({ "total": total, "hasMore": total > first.len(), "values": first });
+        Ok(done(Map::from_iter([("completion".to_owned(), completion)])))
+    }
+
+    /// Lets a caller in, says which scopes are lacking, or that there is no such thing.
+    fn admit(self, access: Access, missing: impl FnOnce() -> Fault) -> Result<(), Stop> {
+        match access {
+            Access::Granted => Ok(()),
+            Access::NeedsScopes(needed) => Err(Refusal::InsufficientScope { needed }.into()),
+            Access::Hidden => Err(missing().into()),
+        }
+    }
+
+    fn arguments(&self) -> Result<Option<&Map<String, Value>>, Fault> {
+        match self.params.get("arguments") {
+            None => Ok(None),
+            Some(Value::Object(arguments)) => Ok(Some(arguments)),
+            Some(_) => Err(Fault::of_method(code::INVALID_PARAMS, "params.arguments is not an object")),
+        }
+    }
+
+    fn context<'a>(&'a self, exchange: &'a Exchange) -> Context<'a> {
+        let Caller { host, identity, token, .. } = self.caller;
+        Context { host, identity, token, exchange }
+    }
 }
 
-fn complete(server: &Server, context: Context<'_>, params: &Map<String, Value>) -> Result<Outcome, Stop> {
-    let member = |name: &str| params.get(name).and_then(Value::as_object);
-    let (none, text) =
-        (Map::new(), |object: &Map<String, Value>, name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned));
-    let (Some(reference), Some(argument)) = (member("ref"), member("argument")) else {
-        return Err(Fault::of_method(code::INVALID_PARAMS, "params.ref or params.argument is missing").into());
-    };
-    let (Some(template), Some(variable), Some(typed)) = (text(reference, "uri"), text(argument, "name"), text(argument, "value"))
-    else {
-        return Err(Fault::of_method(code::INVALID_PARAMS, "only the variables of resource templates are completed").into());
-    };
-    let filled = member("context").and_then(|context| context.get("arguments")?.as_object()).unwrap_or(&none);
-    let mut families = server.registry.resources();
-    let found = families.find_map(|family| family.complete(context.identity, &template, &variable, &typed, filled));
-    let values = found.ok_or_else(|| Fault::of_method(code::INVALID_PARAMS, "there is no such template or variable"))?;
-    let (total, first) = (values.len(), values.into_iter().take(MAX_COMPLETIONS).collect::<Vec<_>>());
-    let completion = json!({ "total": total, "hasMore": total > first.len(), "values": first });
-    Ok(Outcome::Done { result: Map::from_iter([("completion".to_owned(), completion)]), ttl_ms: None })
+fn done(result: Map<String, Value>) -> Outcome {
+    Outcome::Done { result, ttl_ms: None }
+}
+
+fn to_value(spec: &impl serde::Serialize) -> Value {
+    serde_json::to_value(spec).unwrap_or_default()
 }
 
 /// A string the method cannot do without.
-fn text<'a>(params: &'a Map<String, Value>, name: &str) -> Result<&'a str, Fault> {
+pub(super) fn text<'a>(params: &'a Map<String, Value>, name: &str) -> Result<&'a str, Fault> {
     let found = params.get(name).and_then(Value::as_str);
     found.ok_or_else(|| Fault::of_method(code::INVALID_PARAMS, format!("params.{name} is missing")))
 }

@@ -8,24 +8,48 @@
 //! `era` decides, `modern` and `legacy` check what their era demands of a request and dress the result; the methods
 //! themselves are in `methods` and know no era. Nothing is kept between requests, so any instance can answer any of them.
 
+mod ask;
 pub mod code;
 mod content;
+mod context;
 mod era;
+mod exchange;
 mod header;
+mod icon;
+mod info;
 mod jsonrpc;
 mod legacy;
+mod listing;
+mod log_level;
 mod methods;
 mod modern;
+mod outbox;
+mod page;
+mod param;
+mod prompt;
 mod registry;
 mod resource;
+mod rounds;
+mod tool;
+
+use std::rc::Rc;
 
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+pub(crate) use self::outbox::Outbox;
 pub use self::{
-    content::{CallResult, Content},
-    registry::{Access, Annotations, Called, Registry, Tool, ToolSpec},
+    ask::{Ask, Interrupt},
+    content::{CallResult, Content, Payload, Role},
+    context::Context,
+    icon::Icon,
+    info::ServerInfo,
+    listing::Listing,
+    log_level::LogLevel,
+    prompt::{Filled, Prompt, PromptArgument, PromptError, PromptSpec},
+    registry::Registry,
     resource::{ReadError, Reading, ResourceSpec, ResourceTemplate, Resources},
+    tool::{Access, Annotations, Called, Tool, ToolSpec},
 };
 use self::{
     era::Era,
@@ -34,28 +58,42 @@ use self::{
 use crate::{
     host::Host,
     identity::{Identity, Refusal},
+    seal::Ring,
 };
 
-/// Who calls, and the door out.
+/// Who sent a message, the door out, and the way back while the message is worked on.
 #[derive(Clone, Copy)]
-pub struct Context<'a> {
-    /// The outside.
-    pub host: &'a dyn Host,
-    /// The caller. Never the caller's token.
-    pub identity: &'a Identity,
-    /// The caller's token, for this crate's data tools alone: they pass it on to the database's gateway.
+pub(crate) struct Caller<'a> {
+    pub(crate) host: &'a dyn Host,
+    pub(crate) identity: &'a Identity,
     pub(crate) token: &'a str,
+    pub(crate) outbox: &'a Rc<Outbox>,
 }
 
 /// An MCP server: what it offers, to both eras.
 pub struct Server {
     registry: Registry,
+    ring: Option<Ring>,
 }
 
 /// A status and a JSON-RPC message; `None` for notifications, which get no answer.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Option<Value>,
+}
+
+/// A matter of credentials, which HTTP answers, and the request it came up with.
+pub(crate) struct Refused {
+    pub(crate) refusal: Refusal,
+    id: Option<Value>,
+}
+
+impl Refused {
+    /// The answer where HTTP's has begun already: it comes too late to be a challenge.
+    pub(crate) fn message(self) -> Value {
+        let text = "the sign-in was refused while the call ran; sign in again and call again";
+        Fault::of_method(code::INTERNAL_ERROR, text).for_request(self.id).message()
+    }
 }
 
 /// Why a message has no result.
@@ -65,6 +103,14 @@ enum Stop {
     Fault(Fault),
     /// A matter of credentials, which HTTP answers.
     Refused(Refusal),
+    /// Something the work needs first; where that is known, it becomes one of the others or a result.
+    Interrupt(Interrupt),
+}
+
+impl From<Interrupt> for Stop {
+    fn from(interrupt: Interrupt) -> Self {
+        Self::Interrupt(interrupt)
+    }
 }
 
 impl From<Fault> for Stop {
@@ -80,31 +126,33 @@ impl From<Refusal> for Stop {
 }
 
 impl Server {
-    /// A server that offers what the registry holds.
-    pub const fn new(registry: Registry) -> Self {
-        Self { registry }
+    /// A server that offers what the registry holds. The ring seals what a call remembers between two requests.
+    pub(crate) const fn new(registry: Registry, ring: Option<Ring>) -> Self {
+        Self { registry, ring }
     }
 
     /// Answers one POST.
     ///
     /// # Errors
     /// What the message asks for needs other credentials.
-    pub(crate) async fn answer(&self, context: Context<'_>, headers: &HeaderMap, body: &[u8]) -> Result<Answer, Refusal> {
+    pub(crate) async fn answer(&self, caller: Caller<'_>, headers: &HeaderMap, body: &[u8]) -> Result<Answer, Refused> {
         let fault = match Message::parse(body) {
             Err(fault) => fault,
-            Ok(message) => match self.process(context, headers, &message).await {
+            Ok(message) => match self.process(caller, headers, &message).await {
                 Ok(answer) => return Ok(answer),
-                Err(Stop::Refused(refusal)) => return Err(refusal),
+                Err(Stop::Refused(refusal)) => return Err(Refused { refusal, id: message.id }),
                 Err(Stop::Fault(fault)) => fault.for_request(message.id),
+                // Only methods that may be interrupted are, and they say what it means.
+                Err(Stop::Interrupt(_)) => Fault::of_method(code::INTERNAL_ERROR, "the call stopped").for_request(message.id),
             },
         };
         Ok(Answer { status: fault.status, body: Some(fault.message()) })
     }
 
-    async fn process(&self, context: Context<'_>, headers: &HeaderMap, message: &Message) -> Result<Answer, Stop> {
+    async fn process(&self, caller: Caller<'_>, headers: &HeaderMap, message: &Message) -> Result<Answer, Stop> {
         match era::of(message, headers)? {
-            Era::Modern => modern::answer(self, context, headers, message).await,
-            Era::Legacy => legacy::answer(self, context, headers, message).await,
+            Era::Modern => modern::answer(self, caller, headers, message).await,
+            Era::Legacy => legacy::answer(self, caller, headers, message).await,
         }
     }
 }

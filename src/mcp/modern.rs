@@ -4,16 +4,16 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, Context, Server, Stop, code,
-    era::{self, META_CAPABILITIES, META_VERSION, MODERN},
+    Answer, Caller, Registry, Server, Stop, code,
+    era::{self, Era, META_CAPABILITIES, META_VERSION, MODERN},
     header::{self, PROTOCOL_VERSION},
     jsonrpc::{self, Fault, Message},
-    methods::{self, LIST_TTL_MS, Outcome},
+    methods::{self, Call, LIST_TTL_MS, Outcome},
 };
 
 pub(super) async fn answer(
     server: &Server,
-    context: Context<'_>,
+    caller: Caller<'_>,
     headers: &HeaderMap,
     message: &Message,
 ) -> Result<Answer, Stop> {
@@ -24,15 +24,15 @@ pub(super) async fn answer(
     let Some(id) = &message.id else {
         return Ok(Answer { status: StatusCode::ACCEPTED, body: None });
     };
+    let (registry, params) = (&server.registry, &message.params);
     envelope(message, headers)?;
-    header::routing(headers, method, &message.params, true)?;
+    header::routing(headers, method, params, true)?;
     let result = match method {
-        "server/discover" => discover(server),
-        _ => match methods::call(server, context, method, &message.params).await? {
-            Outcome::Done { result, ttl_ms } => match ttl_ms {
-                Some(ttl_ms) => cacheable(result, ttl_ms),
-                None => result,
-            },
+        "server/discover" => complete(registry, discover(registry)),
+        _ => match (Call { server, caller, headers, era: Era::Modern, method, params }).answer().await? {
+            Outcome::Done { result, ttl_ms: Some(ttl_ms) } => complete(registry, cacheable(result, ttl_ms)),
+            Outcome::Done { result, ttl_ms: None } => complete(registry, result),
+            Outcome::InputRequired(result) => dressed(registry, "input_required", result),
             Outcome::NoSuchMethod => {
                 let text = format!("there is no method {method:.80}");
                 return Err(Fault::new(StatusCode::NOT_FOUND, code::METHOD_NOT_FOUND, text).into());
@@ -43,7 +43,7 @@ pub(super) async fn answer(
             }
         },
     };
-    Ok(Answer { status: StatusCode::OK, body: Some(jsonrpc::result(id, complete(result))) })
+    Ok(Answer { status: StatusCode::OK, body: Some(jsonrpc::result(id, result)) })
 }
 
 /// The version, in body and header, and the client's capabilities.
@@ -65,10 +65,13 @@ fn envelope(message: &Message, headers: &HeaderMap) -> Result<(), Fault> {
     Ok(())
 }
 
-fn discover(server: &Server) -> Map<String, Value> {
+fn discover(registry: &Registry) -> Map<String, Value> {
     let mut result = Map::new();
     result.insert("supportedVersions".into(), json!(era::supported()));
-    result.insert("capabilities".into(), server.registry.capabilities());
+    result.insert("capabilities".into(), Value::Object(registry.capabilities()));
+    if let Some(instructions) = registry.instructions() {
+        result.insert("instructions".into(), json!(instructions));
+    }
     cacheable(result, LIST_TTL_MS)
 }
 
@@ -79,8 +82,12 @@ fn cacheable(mut result: Map<String, Value>, ttl_ms: u64) -> Map<String, Value> 
     result
 }
 
-fn complete(mut result: Map<String, Value>) -> Map<String, Value> {
-    result.insert("resultType".into(), json!("complete"));
-    result.insert("_meta".into(), json!({ "io.modelcontextprotocol/serverInfo": methods::server_info() }));
+fn complete(registry: &Registry, result: Map<String, Value>) -> Map<String, Value> {
+    dressed(registry, "complete", result)
+}
+
+fn dressed(registry: &Registry, result_type: &str, mut result: Map<String, Value>) -> Map<String, Value> {
+    result.insert("resultType".into(), json!(result_type));
+    result.insert("_meta".into(), json!({ "io.modelcontextprotocol/serverInfo": registry.info() }));
     result
 }

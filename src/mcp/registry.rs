@@ -2,84 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{CallResult, Context, Resources};
-use crate::{
-    host::LocalFuture,
-    identity::{Identity, Refusal},
-};
+use super::{Prompt, Resources, ServerInfo, Tool, listing::Listing};
+use crate::identity::Identity;
 
-/// Something the model can call.
-pub trait Tool: Send + Sync {
-    /// How it is listed.
-    fn spec(&self) -> &ToolSpec;
-
-    /// Whether this caller may call it. By default everybody who is signed in may.
-    fn access(&self, _: &Identity) -> Access {
-        Access::Granted
-    }
-
-    /// Runs it as the caller. What the model can act on is a [`CallResult::error`]; a [`Refusal`] sends the client back to the
-    /// authorization server, so it is for credentials only.
-    fn call<'a>(&'a self, context: Context<'a>, arguments: &'a Map<String, Value>) -> LocalFuture<'a, Called>;
-}
-
-/// What became of a tool call.
-pub type Called = Result<CallResult, Refusal>;
-
-/// Whether a caller may use something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access {
-    /// Yes.
-    Granted,
-    /// After a sign-in with these scopes. It is listed: a client that calls it learns what to ask for.
-    NeedsScopes(Vec<String>),
-    /// No, and for this caller it does not exist.
-    Hidden,
-}
-
-/// How a tool is listed (MCP `Tool`).
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ToolSpec {
-    /// Unique name: 1 to 64 of `A-Z a-z 0-9 _ - .`.
-    pub name: String,
-    /// For people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// For the model: what it does and when to use it.
-    pub description: String,
-    /// JSON Schema (2020-12) of the arguments; always of type `object`.
-    pub input_schema: Value,
-    /// JSON Schema of the structured result.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub output_schema: Option<Value>,
-    /// Hints for the client's consent dialogue.
-    pub annotations: Annotations,
-}
-
-/// What a client may assume about a tool (MCP `ToolAnnotations`).
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Annotations {
-    /// Changes nothing.
-    pub read_only_hint: bool,
-    /// May destroy something.
-    pub destructive_hint: bool,
-    /// Calling it twice is the same as calling it once.
-    pub idempotent_hint: bool,
-    /// Talks to systems we do not know.
-    pub open_world_hint: bool,
-}
-
-/// The tools and resources of a server; prompts will stand beside them.
+/// The tools, prompts and resources of a server, and its name.
 #[derive(Default)]
 pub struct Registry {
+    info: ServerInfo,
+    instructions: Option<String>,
     /// By name, so that lists have one order whatever the order of registration.
     tools: BTreeMap<String, Box<dyn Tool>>,
+    prompts: BTreeMap<String, Box<dyn Prompt>>,
     resources: Vec<Box<dyn Resources>>,
+    extensions: Map<String, Value>,
+    logging: bool,
+    pub(super) listing: Listing,
 }
 
 impl Registry {
@@ -88,10 +27,29 @@ impl Registry {
         Self::default()
     }
 
+    /// Says who the server is. Without it, it is this crate.
+    #[must_use]
+    pub fn with_info(self, info: ServerInfo) -> Self {
+        Self { info, ..self }
+    }
+
+    /// Tells the model how to use the server as a whole.
+    #[must_use]
+    pub fn with_instructions(self, instructions: impl Into<String>) -> Self {
+        Self { instructions: Some(instructions.into()), ..self }
+    }
+
     /// Adds a tool. One of the same name is replaced.
     #[must_use]
     pub fn with_tool(mut self, tool: impl Tool + 'static) -> Self {
         self.tools.insert(tool.spec().name.clone(), Box::new(tool));
+        self
+    }
+
+    /// Adds a prompt. One of the same name is replaced.
+    #[must_use]
+    pub fn with_prompt(mut self, prompt: impl Prompt + 'static) -> Self {
+        self.prompts.insert(prompt.spec().name.clone(), Box::new(prompt));
         self
     }
 
@@ -102,29 +60,109 @@ impl Registry {
         self
     }
 
+    /// Advertises an extension and its settings, such as `com.example/reports`.
+    #[must_use]
+    pub fn with_extension(mut self, id: impl Into<String>, settings: Map<String, Value>) -> Self {
+        self.extensions.insert(id.into(), Value::Object(settings));
+        self
+    }
+
+    /// Advertises that calls send log messages.
+    #[must_use]
+    pub fn with_logging(self) -> Self {
+        Self { logging: true, ..self }
+    }
+
+    /// Says which tools and prompts a caller sees.
+    #[must_use]
+    pub fn with_listing(self, listing: Listing) -> Self {
+        Self { listing, ..self }
+    }
+
+    pub(super) fn info(&self) -> &ServerInfo {
+        &self.info
+    }
+
+    pub(super) fn instructions(&self) -> Option<&str> {
+        self.instructions.as_deref()
+    }
+
     pub(super) fn tool(&self, name: &str) -> Option<&dyn Tool> {
         self.tools.get(name).map(AsRef::as_ref)
+    }
+
+    pub(super) fn prompt(&self, name: &str) -> Option<&dyn Prompt> {
+        self.prompts.get(name).map(AsRef::as_ref)
     }
 
     pub(super) fn resources(&self) -> impl Iterator<Item = &dyn Resources> {
         self.resources.iter().map(AsRef::as_ref)
     }
 
-    /// The tools that exist for this caller.
-    pub(super) fn list_tools(&self, identity: &Identity) -> Value {
-        let visible = self.tools.values().filter(|tool| tool.access(identity) != Access::Hidden);
-        visible.map(|tool| serde_json::to_value(tool.spec()).unwrap_or_default()).collect()
+    pub(super) fn has_prompts(&self) -> bool {
+        !self.prompts.is_empty()
     }
 
-    pub(super) fn capabilities(&self) -> Value {
-        let mut capabilities = Map::new();
-        if !self.tools.is_empty() {
-            capabilities.insert("tools".into(), json!({}));
+    pub(super) fn has_resources(&self) -> bool {
+        !self.resources.is_empty()
+    }
+
+    pub(super) fn has_completions(&self) -> bool {
+        self.has_prompts() || self.has_resources()
+    }
+
+    pub(super) fn has_subscriptions(&self) -> bool {
+        self.resources().any(Resources::has_fixed)
+    }
+
+    pub(super) const fn has_logging(&self) -> bool {
+        self.logging
+    }
+
+    /// The tools this caller sees, each with its name.
+    pub(super) fn list_tools(&self, identity: &Identity) -> Vec<(String, Value)> {
+        let visible = self.tools.values().filter(|tool| self.listing.shows(&tool.access(identity)));
+        visible.map(|tool| (tool.spec().name.clone(), serde_json::to_value(tool.spec()).unwrap_or_default())).collect()
+    }
+
+    /// The prompts this caller sees, each with its name.
+    pub(super) fn list_prompts(&self, identity: &Identity) -> Vec<(String, Value)> {
+        let visible = self.prompts.values().filter(|prompt| self.listing.shows(&prompt.access(identity)));
+        visible.map(|prompt| (prompt.spec().name.clone(), serde_json::to_value(prompt.spec()).unwrap_or_default())).collect()
+    }
+
+    /// What both eras advertise.
+    pub(super) fn capabilities(&self) -> Map<String, Value> {
+        let all = [
+            ("tools", !self.tools.is_empty()),
+            ("prompts", self.has_prompts()),
+            ("resources", self.has_resources()),
+            ("completions", self.has_completions()),
+            ("logging", self.logging),
+        ];
+        let there = all.into_iter().filter(|(_, there)| *there);
+        let mut capabilities: Map<String, Value> = there.map(|(name, _)| (name.to_owned(), json!({}))).collect();
+        if !self.extensions.is_empty() {
+            capabilities.insert("extensions".into(), Value::Object(self.extensions.clone()));
         }
-        if !self.resources.is_empty() {
-            capabilities.insert("resources".into(), json!({}));
-            capabilities.insert("completions".into(), json!({}));
+        capabilities
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Access, *};
+
+    #[test]
+    fn a_listing_decides_what_is_shown() {
+        let scopes = Access::NeedsScopes(vec!["notes:write".to_owned()]);
+        for (listing, expected) in [
+            (Listing::Reachable, [true, true, false]),
+            (Listing::Granted, [true, false, false]),
+            (Listing::Everything, [true, true, true]),
+        ] {
+            let shown = [&Access::Granted, &scopes, &Access::Hidden].map(|access| listing.shows(access));
+            assert_eq!(shown, expected, "{listing:?}");
         }
-        Value::Object(capabilities)
     }
 }

@@ -1,9 +1,11 @@
 //! Resources: what a client can read by URI, and what it can be helped to fill into one.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::Context;
+use super::{Context, Icon, Interrupt, Payload};
 use crate::{
     host::LocalFuture,
     identity::{Identity, Refusal},
@@ -30,10 +32,21 @@ pub trait Resources: Send + Sync {
         typed: &str,
         filled: &Map<String, Value>,
     ) -> Option<Vec<String>>;
+
+    /// Whether a resource never changes while this server runs, for this caller. Only such a one can be subscribed to: a server
+    /// that keeps nothing between requests has nobody to tell of a change.
+    fn is_fixed(&self, _: &Identity, _uri: &str) -> bool {
+        false
+    }
+
+    /// Whether there is any such resource, for any caller.
+    fn has_fixed(&self) -> bool {
+        false
+    }
 }
 
 /// How a resource is listed (MCP `Resource`).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourceSpec {
     /// What to read it by.
@@ -47,11 +60,17 @@ pub struct ResourceSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Of its content.
-    pub mime_type: &'static str,
+    pub mime_type: Cow<'static, str>,
+    /// Its length in bytes, before base64, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Pictures for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub icons: Vec<Icon>,
 }
 
 /// How a family of URIs is listed (MCP `ResourceTemplate`).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourceTemplate {
     /// RFC 6570, with simple variables only.
@@ -65,16 +84,19 @@ pub struct ResourceTemplate {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Of the content.
-    pub mime_type: &'static str,
+    pub mime_type: Cow<'static, str>,
+    /// Pictures for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub icons: Vec<Icon>,
 }
 
 /// What was read.
 #[derive(Debug, Clone)]
 pub struct Reading {
     /// Of the content.
-    pub mime_type: &'static str,
+    pub mime_type: Cow<'static, str>,
     /// The content.
-    pub text: String,
+    pub body: Payload,
     /// How long a client may use it again, in milliseconds.
     pub ttl_ms: u64,
 }
@@ -82,17 +104,29 @@ pub struct Reading {
 impl Reading {
     /// The member `contents` of the result.
     pub(super) fn contents(&self, uri: &str) -> Value {
-        json!([{ "uri": uri, "mimeType": self.mime_type, "text": self.text }])
+        json!([self.body.contents(uri, &self.mime_type)])
     }
 }
 
 /// Why nothing was read.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum ReadError {
     /// There is no such resource, or not for this caller.
     NotFound,
     /// It cannot be read now. The text goes to the client.
     Failed(String),
-    /// The caller must sign in again, or for more.
-    Refused(Refusal),
+    /// Something is needed first.
+    Interrupt(Interrupt),
+}
+
+impl From<Interrupt> for ReadError {
+    fn from(interrupt: Interrupt) -> Self {
+        Self::Interrupt(interrupt)
+    }
+}
+
+impl From<Refusal> for ReadError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Interrupt(refusal.into())
+    }
 }

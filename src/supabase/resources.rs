@@ -8,7 +8,7 @@
 //!
 //! Reading rows is the table's select tool with a filter, so the same rules hold for both.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
@@ -20,8 +20,8 @@ use super::{
 };
 use crate::{
     host::LocalFuture,
-    identity::Identity,
-    mcp::{Access, Context, ReadError, Reading, ResourceSpec, ResourceTemplate, Resources},
+    identity::{Identity, Refusal},
+    mcp::{Access, Context, Payload, ReadError, Reading, ResourceSpec, ResourceTemplate, Resources},
 };
 
 const SCHEMA: &str = "supabase://table/{table}";
@@ -88,7 +88,8 @@ impl Resources for Tables {
             name: table.name.clone(),
             title: None,
             description: table.description.clone(),
-            mime_type: SCHEMA_TYPE,
+            mime_type: SCHEMA_TYPE.into(),
+            ..ResourceSpec::default()
         };
         self.visible(identity).map(spec).collect()
     }
@@ -102,7 +103,8 @@ impl Resources for Tables {
             name: name.to_owned(),
             title: None,
             description: Some(description.to_owned()),
-            mime_type,
+            mime_type: Cow::Borrowed(mime_type),
+            ..ResourceTemplate::default()
         };
         vec![
             template(SCHEMA, "table", "Columns of a table: types, meaning, operators.", SCHEMA_TYPE),
@@ -116,15 +118,15 @@ impl Resources for Tables {
             let (table, arguments) = match self.find(context.identity, uri).ok_or(ReadError::NotFound)? {
                 Address::Schema(table) => {
                     let text = schema::of_table(table).to_string();
-                    return Ok(Reading { mime_type: SCHEMA_TYPE, text, ttl_ms: SCHEMA_TTL_MS });
+                    return Ok(Reading { mime_type: SCHEMA_TYPE.into(), body: Payload::Text(text), ttl_ms: SCHEMA_TTL_MS });
                 }
                 Address::Rows(table, arguments) => (table, arguments),
             };
             if let Access::NeedsScopes(needed) = table.access.of(context.identity) {
-                return Err(ReadError::Refused(crate::identity::Refusal::InsufficientScope { needed }));
+                return Err(Refusal::InsufficientScope { needed }.into());
             }
             let single = arguments.get("limit") == Some(&json!(1));
-            let result = match self.0.select(context, table, &arguments).await.map_err(ReadError::Refused)? {
+            let result = match self.0.select(context, table, &arguments).await? {
                 Done::Result(result) => result,
                 Done::Error(text) => return Err(ReadError::Failed(text)),
             };
@@ -135,7 +137,7 @@ impl Resources for Tables {
                 (true, Some(row)) => row,
                 (false, _) => result,
             };
-            Ok(Reading { mime_type: ROWS_TYPE, text: value.to_string(), ttl_ms: 0 })
+            Ok(Reading { mime_type: ROWS_TYPE.into(), body: Payload::Text(value.to_string()), ttl_ms: 0 })
         })
     }
 

@@ -192,7 +192,7 @@ impl Tools {
     fn show(&self, context: Context<'_>, value: Value) -> CallResult {
         let mut result = CallResult::structured(value);
         if self.declaration.wrap
-            && let [Content::Text(text)] = &mut result.content[..]
+            && let Some(text) = result.content.first_mut().and_then(Content::text_mut)
         {
             *text = fence(context.token, text);
         }

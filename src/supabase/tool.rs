@@ -44,6 +44,7 @@ pub(super) fn of_table(table: &Table, action: Action, limits: Limits) -> ToolSpe
             Action::Insert => write(false),
             Action::Update | Action::Upsert | Action::Delete => write(true),
         },
+        ..ToolSpec::default()
     }
 }
 
@@ -76,6 +77,7 @@ pub(super) fn of_function(function: &Function, limits: Limits) -> ToolSpec {
             idempotent_hint: function.idempotent,
             ..Annotations::default()
         },
+        ..ToolSpec::default()
     }
 }
 

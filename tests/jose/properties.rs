@@ -40,6 +40,14 @@ impl Host for Nowhere {
         1_800_000_000
     }
 
+    fn random(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+
+    fn sleep<'a>(&'a self, _: std::time::Duration) -> LocalFuture<'a, ()> {
+        Box::pin(std::future::pending())
+    }
+
     fn log(&self, _: &str) {}
 }
 

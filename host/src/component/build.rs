@@ -60,7 +60,7 @@ fn workspace() -> Option<PathBuf> {
 fn build(workspace: &Path, progress: &Progress) -> Result<PathBuf> {
     let started = Instant::now();
     let mut child = cargo(workspace)
-        .args(["build", "--lib", "--package", "mcp-latch", "--features", "wasi-p2"])
+        .args(["build", "--lib", "--package", "mcp-latch", "--features", "component"])
         .args(["--profile", "component", "--target", TARGET, "--message-format", "json-render-diagnostics"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

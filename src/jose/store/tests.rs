@@ -157,6 +157,14 @@ impl Host for World {
         self.now.replace(self.now.get() + self.tick.get())
     }
 
+    fn random(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+
+    fn sleep<'a>(&'a self, _: std::time::Duration) -> LocalFuture<'a, ()> {
+        Box::pin(std::future::pending())
+    }
+
     fn log(&self, line: &str) {
         self.log.borrow_mut().push(line.to_owned());
     }

@@ -1,0 +1,123 @@
+//! A call that takes several requests (MCP *multi round-trip requests*).
+//!
+//! The server cannot ask a client anything by itself. It answers "input required", the client asks its user or its model, and
+//! sends the same request again with the answers. Nothing is kept here in between: what earlier rounds brought, and what the
+//! call wants to remember, travels with the client in a sealed `requestState` that opens only for the same user, client,
+//! method and parameters, for ten minutes.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use super::{Ask, Caller, code, jsonrpc::Fault};
+use crate::seal::{Purpose, Ring};
+
+/// How long a client may take to answer, in seconds.
+const PATIENCE: u64 = 600;
+/// Longest `requestState` we give out, in bytes.
+const MAX_STATE: usize = 32 * 1024;
+
+/// What the rounds so far have brought.
+#[derive(Debug, Default)]
+pub(super) struct Rounds {
+    /// Every answer by its key, those of earlier rounds too.
+    answers: Map<String, Value>,
+    /// What the call chose to remember.
+    pub(super) memory: Option<Value>,
+    /// Whether earlier rounds' answers must travel on.
+    carried: bool,
+    binding: Vec<u8>,
+    ring: Option<Ring>,
+}
+
+struct RequestState;
+
+#[derive(Serialize, Deserialize)]
+struct Carried {
+    answers: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    memory: Option<Value>,
+}
+
+impl Purpose for RequestState {
+    const NAME: &'static str = "mcp request state";
+    type Content = Carried;
+}
+
+impl Rounds {
+    /// Reads `inputResponses` and `requestState` of a request.
+    pub(super) fn read(
+        caller: &Caller<'_>,
+        ring: Option<&Ring>,
+        method: &str,
+        params: &Map<String, Value>,
+    ) -> Result<Self, Fault> {
+        let binding = binding(caller, method, params);
+        let mut rounds = Self { binding, ring: ring.cloned(), ..Self::default() };
+        match params.get("requestState") {
+            None | Some(Value::Null) => {}
+            Some(state) => {
+                let refused = || Fault::of_method(code::INVALID_PARAMS, "requestState is not valid here; call again without it");
+                let (Some(text), Some(ring)) = (state.as_str(), ring) else { return Err(refused()) };
+                let carried = ring.open::<RequestState>(text, caller.host.now(), &rounds.binding).map_err(|_| refused())?;
+                rounds.carried = !carried.answers.is_empty();
+                rounds.answers = carried.answers;
+                rounds.memory = carried.memory;
+            }
+        }
+        if let Some(answers) = params.get("inputResponses").and_then(Value::as_object) {
+            // What is no answer counts as none, and is asked for again.
+            let answers = answers.iter().filter(|(_, answer)| answer.is_object());
+            rounds.answers.extend(answers.map(|(key, answer)| (key.clone(), answer.clone())));
+        }
+        Ok(rounds)
+    }
+
+    /// The answer under a key, if there is one.
+    pub(super) fn answer(&mut self, key: &str) -> Option<&Value> {
+        let answer = self.answers.get(key)?;
+        self.carried = true;
+        Some(answer)
+    }
+
+    /// An answer was of no use: it is asked for again.
+    pub(super) fn forget(&mut self, key: &str) {
+        self.answers.remove(key);
+    }
+
+    /// The members of an "input required" result.
+    pub(super) fn ask(&self, caller: &Caller<'_>, asks: &[Ask]) -> Result<Map<String, Value>, Fault> {
+        let requests: Map<String, Value> = asks.iter().map(|ask| (ask.key.clone(), ask.request.clone())).collect();
+        let mut members = Map::from_iter([("inputRequests".to_owned(), Value::Object(requests))]);
+        if self.carried || self.memory.is_some() {
+            let carried = Carried { answers: self.answers.clone(), memory: self.memory.clone() };
+            let ring = self.ring.as_ref().ok_or_else(|| {
+                let detail = "a call needs to remember something between two requests, and LATCH_SEAL_KEYS is not set";
+                crate::log::event(caller.host, crate::log::Level::Error, "no_seal_keys", &[("detail", detail.into())]);
+                Fault::of_method(code::INTERNAL_ERROR, "the server is not configured for calls of several rounds")
+            })?;
+            let expires = caller.host.now().saturating_add(PATIENCE);
+            let state = ring.seal::<RequestState>(caller.host, &carried, expires, &self.binding);
+            let too_long = || Fault::of_method(code::INTERNAL_ERROR, "the call has more to remember than a client can carry");
+            let state = state.filter(|state| state.len() <= MAX_STATE).ok_or_else(too_long)?;
+            members.insert("requestState".into(), Value::String(state));
+        }
+        Ok(members)
+    }
+}
+
+/// The user, the client and what is asked for. Not `_meta` and the answers: those differ from round to round.
+fn binding(caller: &Caller<'_>, method: &str, params: &Map<String, Value>) -> Vec<u8> {
+    let none = Value::Null;
+    let param = |name: &str| params.get(name).unwrap_or(&none).to_string();
+    let identity = caller.identity;
+    let client = identity.client_id().unwrap_or_default();
+    let parts = [identity.issuer(), &identity.user().id, client, identity.resource(), method];
+    let named = ["name", "uri", "arguments"].map(param);
+    let mut digest = Sha256::new();
+    for part in parts.into_iter().chain(named.iter().map(String::as_str)) {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    digest.finalize().to_vec()
+}
