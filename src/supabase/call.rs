@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     declaration::{Base, Function, Limits, Returns, Type},
+    lenient,
     projection::Projection,
     request::{Query, Request, Target},
     rows::{NOTICE, admit, fitting, of_answer, shown},
@@ -20,6 +21,7 @@ use super::{
 pub(super) struct Plan {
     pub(super) request: Request,
     returns: Answer,
+    read_only: bool,
     bytes: usize,
 }
 
@@ -58,12 +60,22 @@ pub(super) fn plan(function: &Function, limits: Limits, arguments: &Map<String, 
     };
     let target = Target::routine(&function.routine, function.schema.as_deref());
     let request = target.request(Method::POST, query, "", Some(Value::Object(sent)))?;
-    Ok(Plan { request, returns, bytes: limits.bytes })
+    Ok(Plan { request, returns, read_only: function.read_only, bytes: limits.bytes })
 }
 
 impl Plan {
     /// The result, from the body that PostgREST answered: nothing at all for `void`, a JSON value, or rows.
     pub(super) fn result(&self, answer: &[u8]) -> Result<Value, String> {
+        // A model that reads of a mistake calls again, and a function that changes something would do so twice.
+        let done = if self.read_only {
+            ""
+        } else {
+            ". The function has run, only its result cannot be shown: do not call it again for that"
+        };
+        self.understand(answer).map_err(|why| format!("{why}{done}"))
+    }
+
+    fn understand(&self, answer: &[u8]) -> Result<Value, String> {
         if let Answer::Void = self.returns {
             return Ok(json!({ "result": null }));
         }
@@ -73,7 +85,7 @@ impl Plan {
             _ => None,
         };
         let exact = exact.filter(|text| text.len() <= self.bytes && text.starts_with(|c: char| c == '-' || c.is_ascii_digit()));
-        let parsed = || crate::json::value(answer).map_err(|why| format!("the database's answer cannot be read: {why}"));
+        let parsed = || lenient::value(answer).map_err(|_| "the database's answer cannot be read".to_owned());
         match (&self.returns, exact) {
             (Answer::Value(_), Some(text)) => parsed().map(|_| json!({ "result": text })),
             (Answer::Value(kind), None) => self.value(kind, parsed()?),

@@ -1,29 +1,30 @@
 //! `{table}_update` and `{table}_delete`: rows that are there, never more than the caller meant.
 //!
 //! PostgREST 12.2 and newer undo a write that touches too many rows (`max-affected`). Older servers refuse the preference; there
-//! the keys are read first, and the write is bound to them as well as to the filter.
+//! a change takes [`steps`].
 //!
 //! Before its pull request 4619 PostgREST applied `and` and `or` a second time, to the rows as they are after the write: of
 //! `state = open` set to `done` it answered no rows, `max-affected` counted none, and columns that do not come back failed. So
-//! a write has one parameter per condition, which was always right, and alternatives take the two steps on every server.
+//! a write has one parameter per condition, which was always right. Alternatives have no such form and take the steps on every
+//! server.
 
+mod steps;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use http::Method;
 use serde_json::{Map, Value};
 
+pub(super) use self::steps::Keys;
 use super::{
-    declaration::{Column, Limits, Operator, Table},
-    filter::{Filter, Operand},
-    projection::Projection,
+    declaration::{Column, Limits, Table},
+    filter::Filter,
     request::{Query, Request, Target},
     returning::Returning,
-    rows::of_answer,
     text::{got, only, unknown, whole},
-    value::{body, literal},
+    value::body,
 };
 
 /// What a write says that touched nothing.
@@ -33,7 +34,7 @@ pub(super) const NOTHING: &str = "0 rows matched the filter, or row-level securi
 /// A checked call.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    /// With `max-affected`; `None` if the write takes two steps on every server.
+    /// With `max-affected`; `None` if the write takes steps on every server.
     pub(super) request: Option<Request>,
     method: Method,
     set: Option<Value>,
@@ -95,12 +96,15 @@ fn plan(
     let most = whole(arguments, "max_affected", table.max_affected)?.unwrap_or(table.max_affected);
     let returning = Returning::of_call(table, limits.bytes, arguments)?;
     let select = returning.counted(table);
-    let (_, alternatives) = filter.conjuncts();
+    let has_alternatives = !filter.conjuncts().1.is_empty();
+    if has_alternatives && table.key.iter().any(|column| sets(set.as_ref(), column)) {
+        return Err("rows whose key is to be changed cannot be chosen with any_of; say which in `where`".to_owned());
+    }
     let target = Target::relation(&table.relation, table.schema.as_deref());
     let prefer = format!("return=representation,handling=strict,max-affected={most}");
     let query = bound(Query::default().with("select", &select), &filter);
     let request = target.request(method.clone(), query, &prefer, set.clone())?;
-    let request = (!alternatives).then_some(request);
+    let request = (!has_alternatives).then_some(request);
     Ok(Plan { request, method, set, target, filter, key: table.key.clone(), select, returning, most })
 }
 
@@ -110,61 +114,12 @@ fn bound(query: Query, filter: &Filter) -> Query {
     conditions.iter().fold(query, |query, condition| query.with_column(&condition.column.source, &condition.test(false)))
 }
 
+/// Whether the new values have one for this column.
+fn sets(set: Option<&Value>, column: &Column) -> bool {
+    set.is_some_and(|set| set.get(&column.source).is_some())
+}
+
 impl Plan {
-    /// The first step without `max-affected`: which rows would be written?
-    pub(super) fn keys_request(&self) -> Result<Request, String> {
-        let query = Query::default()
-            .with("select", &Projection::of(&self.key).to_parameter())
-            .with("and", &self.filter.to_parameter())
-            .with_number("limit", self.most.saturating_add(1));
-        self.target.request(Method::GET, query, "", None)
-    }
-
-    /// The second step: the write, bound to these rows.
-    pub(super) fn with_keys(&self, answer: Value) -> Result<Request, String> {
-        let rows = of_answer(answer)?;
-        if rows.is_empty() {
-            return Err(NOTHING.to_owned());
-        }
-        if rows.len() > self.most as usize {
-            return Err(self.too_many());
-        }
-        let keys = rows.iter().map(|row| self.key_of(row)).collect::<Result<Vec<_>, _>>()?;
-        let query = bound(Query::default().with("select", &self.select), &self.filter);
-        let (these, single) = self.these(&keys);
-        let query = if single { bound(query, &these) } else { self.tree(&these)? };
-        self.target.request(self.method.clone(), query, "return=representation,handling=strict", self.set.clone())
-    }
-
-    /// A filter by keys, and whether it is a conjunction: all keys differ in one column at most.
-    fn these(&self, keys: &[Vec<String>]) -> (Filter, bool) {
-        let mut differing = 0;
-        let mut conjunction = vec![];
-        for (index, column) in self.key.iter().enumerate() {
-            let values: BTreeSet<&String> = keys.iter().filter_map(|key| key.get(index)).collect();
-            differing += usize::from(values.len() > 1);
-            let values = Operand::List(values.into_iter().cloned().collect());
-            conjunction.push(Filter::test(column, Operator::In, values));
-        }
-        if differing <= 1 {
-            return (Filter::All(conjunction), true);
-        }
-        let row = |key: &Vec<String>| {
-            Filter::All(self.key.iter().zip(key).map(|(column, text)| Filter::equal(column, Some(text.clone()))).collect())
-        };
-        (Filter::Any(keys.iter().map(row).collect()), false)
-    }
-
-    /// The write by a tree of keys, which is right if the keys come back as they were.
-    fn tree(&self, these: &Filter) -> Result<Query, String> {
-        let changed = |column: &Arc<Column>| self.set.as_ref().is_some_and(|set| set.get(&column.source).is_some());
-        if self.key.iter().any(changed) {
-            return Err("rows whose key is to be changed must be updated one at a time; nothing was changed".to_owned());
-        }
-        let select = self.returning.with_key(&self.key);
-        Ok(bound(Query::default().with("select", &select).with("and", &these.to_parameter()), &self.filter))
-    }
-
     /// The refusal of a write that would touch too many rows; also for PostgREST's own (`PGRST124`).
     pub(super) fn too_many(&self) -> String {
         format!(
@@ -179,18 +134,5 @@ impl Plan {
             return Err(NOTHING.to_owned());
         }
         self.returning.result(answer)
-    }
-
-    fn key_of(&self, row: &Map<String, Value>) -> Result<Vec<String>, String> {
-        let text = |column: &Arc<Column>| {
-            let value = row.get(&column.name).unwrap_or(&Value::Null);
-            literal(&column.kind, value, "key").map_err(|_| {
-                format!(
-                    "key column {} is not as declared; nothing was changed; the operator must correct LATCH_DATA",
-                    column.name
-                )
-            })
-        };
-        self.key.iter().map(text).collect()
     }
 }

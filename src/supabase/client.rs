@@ -11,11 +11,15 @@ use http::{
 };
 use serde_json::{Value, json};
 
-use super::{failure::Failure, request::Request};
+use super::{
+    failure::Failure,
+    lenient::{self, Unreadable},
+    request::Request,
+    text::NOT_KNOWN,
+};
 use crate::{
     host::{FetchError, Fetched, Host, Outgoing, UnixTime},
     identity::Refusal,
-    json::{self, JsonError},
     log::{self, Level},
     mcp::Context,
 };
@@ -54,6 +58,16 @@ pub(super) enum Effect {
     Changes,
 }
 
+impl Effect {
+    /// What to add when the answer to it is lost.
+    fn doubt(self) -> &'static str {
+        match self {
+            Self::Reads => "",
+            Self::Changes => NOT_KNOWN,
+        }
+    }
+}
+
 /// What PostgREST answered.
 #[derive(Debug)]
 pub(super) struct Answer {
@@ -61,7 +75,7 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
     /// The body; `null` where there is none.
     pub(super) value: Value,
-    /// The list's whole length, where the server was asked to count.
+    /// The list's whole length, or how many rows a write touched, where the server was asked to count.
     pub(super) total: Option<u64>,
 }
 
@@ -106,7 +120,7 @@ impl Session<'_> {
         };
         let last = if gone && effect == Effect::Reads { self.fetch(request, max_bytes).await } else { first };
         match last {
-            Ok(answer) if is_success(&answer) => understand(answer),
+            Ok(answer) if is_success(&answer) => understand(answer, effect),
             Ok(answer) => Err(self.failed(Failure::parse(&answer))),
             Err(error) => Err(self.silent(&error, effect)),
         }
@@ -167,8 +181,7 @@ impl Session<'_> {
         }
         let fields = [("what", json!(self.what)), ("error", json!(error.to_string()))];
         log::event(self.context.host, Level::Error, "data_unavailable", &fields);
-        let doubt =
-            if effect == Effect::Changes { " Whether the change was made is not known: look before you call again." } else { "" };
+        let doubt = effect.doubt();
         Stop::Silent(match error {
             FetchError::Timeout => format!("The data API did not answer within {} seconds.{doubt}", self.client.seconds),
             _ => format!("The data API cannot be reached. Call again in a while.{doubt}"),
@@ -180,12 +193,14 @@ fn is_success(answer: &Fetched) -> bool {
     (200..300).contains(&answer.status)
 }
 
-fn understand(answer: Fetched) -> Result<Answer, Stop> {
-    let value = if answer.body.is_empty() { Ok(Value::Null) } else { json::value(&answer.body) };
+fn understand(answer: Fetched, effect: Effect) -> Result<Answer, Stop> {
+    let value = if answer.body.is_empty() { Ok(Value::Null) } else { lenient::value(&answer.body) };
     match value {
         Ok(value) => Ok(Answer { value, total: total(&answer), body: answer.body }),
-        Err(JsonError::TooMany) => Err(Stop::TooLarge),
-        Err(_) => Err(Stop::Silent("The data API answered something that is not JSON.".to_owned())),
+        Err(Unreadable::TooMany) => Err(Stop::TooLarge),
+        Err(Unreadable::NotJson) => {
+            Err(Stop::Silent(format!("The data API answered something that is not JSON.{}", effect.doubt())))
+        }
     }
 }
 

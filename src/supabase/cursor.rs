@@ -1,5 +1,10 @@
 //! Where the next page starts. A cursor comes back from the caller, so it is input like any other: it names its query, and its
-//! values are checked as if somebody had typed them. It grants nothing that the filter could not ask for.
+//! values are checked as if somebody had typed them.
+//!
+//! Nothing seals it, because a forged one wins little: it starts the page behind other values of the columns that the call sorts
+//! by. So it compares columns that can be read and sorted by, also those that the declaration does not let anybody filter by;
+//! what it compares is in the rows anyway. It adds to the filter and replaces nothing of it, it cannot name another column, and
+//! columns that cannot be read cannot be sorted by.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};

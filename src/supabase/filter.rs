@@ -117,15 +117,24 @@ impl Filter {
         }
     }
 
-    /// The conditions that must all hold, and whether there are alternatives besides.
-    pub(super) fn conjuncts(&self) -> (Vec<&Condition>, bool) {
+    /// The conditions that must all hold, and the alternatives of which one must hold besides.
+    pub(super) fn conjuncts(&self) -> (Vec<&Condition>, Vec<&Filter>) {
         match self {
-            Self::Test(condition) => (vec![condition], false),
-            Self::Any(_) => (vec![], true),
-            Self::All(parts) => parts.iter().map(Self::conjuncts).fold((vec![], false), |(mut all, any), (more, other)| {
+            Self::Test(condition) => (vec![condition], vec![]),
+            Self::Any(_) => (vec![], vec![self]),
+            Self::All(parts) => parts.iter().map(Self::conjuncts).fold((vec![], vec![]), |(mut all, mut any), (more, other)| {
                 all.extend(more);
-                (all, any || other)
+                any.extend(other);
+                (all, any)
             }),
+        }
+    }
+
+    /// The columns it compares, as often as it does.
+    pub(super) fn columns(&self) -> Vec<&Arc<Column>> {
+        match self {
+            Self::Test(condition) => vec![&condition.column],
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::columns).collect(),
         }
     }
 
@@ -157,23 +166,7 @@ impl Condition {
 
     /// The operator and operand. Inside of a tree an operand is quoted; as a parameter of its own it is taken as it is.
     pub(super) fn test(&self, quote: bool) -> String {
-        let operator = match self.operator {
-            Operator::Eq => "eq",
-            Operator::Neq => "neq",
-            Operator::Gt => "gt",
-            Operator::Gte => "gte",
-            Operator::Lt => "lt",
-            Operator::Lte => "lte",
-            Operator::In => "in",
-            Operator::NotIn => "not.in",
-            Operator::Like => "like",
-            Operator::Ilike => "ilike",
-            Operator::IsNull => "is",
-            Operator::Search => "wfts",
-            Operator::Contains => "cs",
-            Operator::ContainedBy => "cd",
-            Operator::Overlaps => "ov",
-        };
+        let (_, operator) = names(self.operator);
         let plain = !quote || (self.column.kind.base == Base::Boolean && !self.column.kind.array);
         let operand = match &self.operand {
             // In a tree only `true` and `false` get here.
@@ -248,22 +241,27 @@ fn operand(column: &Column, operator: Operator, value: &Value, at: &str) -> Resu
 
 /// The name of an operator in arguments.
 pub(super) fn name_of(operator: Operator) -> &'static str {
+    names(operator).0
+}
+
+/// The names of an operator: in arguments, and in PostgREST's grammar.
+fn names(operator: Operator) -> (&'static str, &'static str) {
     match operator {
-        Operator::Eq => "eq",
-        Operator::Neq => "neq",
-        Operator::Gt => "gt",
-        Operator::Gte => "gte",
-        Operator::Lt => "lt",
-        Operator::Lte => "lte",
-        Operator::In => "in",
-        Operator::NotIn => "not_in",
-        Operator::Like => "like",
-        Operator::Ilike => "ilike",
-        Operator::IsNull => "is_null",
-        Operator::Search => "search",
-        Operator::Contains => "contains",
-        Operator::ContainedBy => "contained_by",
-        Operator::Overlaps => "overlaps",
+        Operator::Eq => ("eq", "eq"),
+        Operator::Neq => ("neq", "neq"),
+        Operator::Gt => ("gt", "gt"),
+        Operator::Gte => ("gte", "gte"),
+        Operator::Lt => ("lt", "lt"),
+        Operator::Lte => ("lte", "lte"),
+        Operator::In => ("in", "in"),
+        Operator::NotIn => ("not_in", "not.in"),
+        Operator::Like => ("like", "like"),
+        Operator::Ilike => ("ilike", "ilike"),
+        Operator::IsNull => ("is_null", "is"),
+        Operator::Search => ("search", "wfts"),
+        Operator::Contains => ("contains", "cs"),
+        Operator::ContainedBy => ("contained_by", "cd"),
+        Operator::Overlaps => ("overlaps", "ov"),
     }
 }
 

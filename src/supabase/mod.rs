@@ -24,6 +24,7 @@ mod filter;
 #[cfg(test)]
 mod fixtures;
 mod insert;
+mod lenient;
 mod order;
 mod projection;
 mod request;

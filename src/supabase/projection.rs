@@ -48,13 +48,14 @@ impl Projection {
         Self { shown: columns.to_vec(), hidden: vec![] }
     }
 
-    /// Adds what is needed of these columns to start a page behind a row, unless it is there anyway. A `Float` is needed as
+    /// Adds what is needed of these columns to compare them with a row, unless it is there anyway. A `Float` is needed as
     /// PostgreSQL's text: read as a double from JSON it may be off by its last digit.
     #[must_use]
     pub(super) fn with_hidden<'a>(mut self, columns: impl IntoIterator<Item = &'a Arc<Column>>) -> Self {
         for column in columns {
             let there = self.shown.iter().any(|shown| shown.name == column.name);
-            if !there || column.kind.base == Base::Float {
+            let hidden = self.hidden.iter().any(|(_, hidden)| hidden.name == column.name);
+            if !hidden && (!there || column.kind.base == Base::Float) {
                 self.hidden.push((format!("~{}", self.hidden.len()), column.clone()));
             }
         }

@@ -8,6 +8,7 @@ use super::{
     declaration::{Column, Table},
     projection::Projection,
     rows::{NOTICE, fitting, of_answer, shown},
+    text::NOT_KNOWN,
 };
 
 /// The columns of written rows that come back.
@@ -33,9 +34,9 @@ impl Returning {
         if self.is_empty() { Projection::of(&table.key).to_parameter() } else { self.projection.to_parameter() }
     }
 
-    /// The value of the `select` parameter with the key in it.
-    pub(super) fn with_key(&self, key: &[Arc<Column>]) -> String {
-        self.projection.clone().with_hidden(key).to_parameter()
+    /// The value of the `select` parameter with these columns in it, seen or not.
+    pub(super) fn with<'a>(&self, columns: impl IntoIterator<Item = &'a Arc<Column>>) -> String {
+        self.projection.clone().with_hidden(columns).to_parameter()
     }
 
     /// The value of the `select` parameter.
@@ -45,25 +46,28 @@ impl Returning {
 
     /// The result of a write that answered its rows.
     pub(super) fn result(&self, answer: Value) -> Result<Value, String> {
-        let found = of_answer(answer)?;
+        let found = of_answer(answer).map_err(|why| format!("{why}.{NOT_KNOWN}"))?;
+        Ok(self.of_rows(found))
+    }
+
+    /// The result of a write of these rows.
+    pub(super) fn of_rows(&self, found: Vec<Map<String, Value>>) -> Value {
         let count = found.len();
         if self.is_empty() {
-            return Ok(Self::written(vec![], count, None));
+            return Self::written(vec![], count, None);
         }
         let columns = &self.projection.shown;
         let rows = found.into_iter().map(|row| shown(row, columns)).collect::<Result<Vec<_>, _>>();
         // Refusing here would look as if nothing had been written.
         let mut rows = match rows {
             Ok(rows) => rows,
-            Err(why) => {
-                return Ok(Self::written(vec![], count, Some(format!("the rows were written, but cannot be shown: {why}"))));
-            }
+            Err(why) => return Self::written(vec![], count, Some(format!("the rows were written, but cannot be shown: {why}"))),
         };
         let fits = fitting(&rows, self.bytes);
         let cut = (fits < count)
             .then(|| format!("all {count} rows were written, but only {fits} fit in the {}-byte limit of a result", self.bytes));
         rows.truncate(fits);
-        Ok(Self::written(rows, count, cut))
+        Self::written(rows, count, cut)
     }
 
     /// The result of a write of so many rows.

@@ -1,10 +1,9 @@
 //! The declared tools at work: arguments → requests → rows → result. What is asked for is decided in `select`, `insert`,
 //! `change` and `call`, without I/O; here it is sent.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+mod writes;
+
+use std::sync::{Arc, atomic::AtomicBool};
 
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -21,7 +20,7 @@ use crate::{
     mcp::{self, CallResult, Called, Content, Context, Registry, ToolSpec},
 };
 
-/// Attempts to read a page that turns out too large, each with a quarter of the rows.
+/// Attempts to read a page that turns out too large: each with a quarter of the rows, the last with a single one.
 const ATTEMPTS: usize = 4;
 
 /// What all tools of a project share.
@@ -88,65 +87,17 @@ impl Tools {
             Ok(plan) => plan,
             Err(text) => return Ok(Done::Error(text)),
         };
-        for _ in 0..ATTEMPTS {
+        for left in (0..ATTEMPTS).rev() {
             match session.send(&plan.request, Effect::Reads, self.max_bytes()).await {
-                Err(Stop::TooLarge) => match plan.smaller() {
+                Err(Stop::TooLarge) => match plan.smaller().filter(|_| left > 1).or_else(|| plan.single()) {
                     Some(smaller) => plan = smaller,
                     None => break,
                 },
                 outcome => return self.finish(&session, outcome, |answer| plan.result(answer.value, answer.total)),
             }
         }
-        self.finish(&session, Err(Stop::TooLarge), |_| Ok(Value::Null))
-    }
-
-    /// Rows that are given: an insert or an upsert.
-    async fn insert(&self, context: Context<'_>, table: &Table, plan: Result<insert::Plan, String>) -> Result<Done, Refusal> {
-        let what = table.what();
-        let session = self.client.session(context, &what);
-        match plan {
-            Err(text) => Ok(Done::Error(text)),
-            Ok(plan) => {
-                let outcome = session.send(&plan.request, Effect::Changes, self.max_bytes()).await;
-                self.finish(&session, outcome, |answer| plan.result(answer.value))
-            }
-        }
-    }
-
-    /// Rows that are there: an update or a delete.
-    async fn change(&self, context: Context<'_>, table: &Table, plan: Result<change::Plan, String>) -> Result<Done, Refusal> {
-        let what = table.what();
-        let session = self.client.session(context, &what);
-        let plan = match plan {
-            Ok(plan) => plan,
-            Err(text) => return Ok(Done::Error(text)),
-        };
-        if let Some(request) = &plan.request
-            && !self.cannot_bound.load(Ordering::Relaxed)
-        {
-            match session.send(request, Effect::Changes, self.max_bytes()).await {
-                // Refused for a preference it does not know, so nothing was done.
-                Err(Stop::Failed(failure)) if failure.code() == "PGRST122" => self.cannot_bound.store(true, Ordering::Relaxed),
-                Err(Stop::Failed(failure)) if failure.code() == "PGRST124" => return Ok(Done::Error(plan.too_many())),
-                outcome => return self.finish(&session, outcome, |answer| plan.result(answer.value)),
-            }
-        }
-        // First which rows, then those and no others.
-        let keys = match plan.keys_request() {
-            Ok(request) => session.send(&request, Effect::Reads, self.max_bytes()).await,
-            Err(text) => return Ok(Done::Error(text)),
-        };
-        let request = match keys {
-            Ok(keys) => plan.with_keys(keys.value),
-            Err(stop) => return self.finish(&session, Err(stop), |_| Ok(Value::Null)),
-        };
-        match request {
-            Ok(request) => {
-                let outcome = session.send(&request, Effect::Changes, self.max_bytes()).await;
-                self.finish(&session, outcome, |answer| plan.result(answer.value))
-            }
-            Err(text) => Ok(Done::Error(text)),
-        }
+        let most = self.max_bytes();
+        Ok(Done::Error(format!("One row is larger than {most} bytes, so it was not read. Ask for fewer columns with `columns`.")))
     }
 
     async fn call(&self, context: Context<'_>, function: &Function, arguments: &Map<String, Value>) -> Result<Done, Refusal> {

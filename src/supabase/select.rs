@@ -32,6 +32,8 @@ pub(super) struct Plan {
     start: Option<Position>,
     prefer: String,
     limits: Limits,
+    /// One row more than `limit` is asked for, to see whether there is another page.
+    ahead: bool,
     /// Fewer rows are asked for than the caller wanted, because those were too much to read.
     reduced: bool,
 }
@@ -71,43 +73,51 @@ pub(super) fn plan(table: &Table, limits: Limits, arguments: &Map<String, Value>
     let projection = if ordering.is_total() { shown.with_hidden(ordering.columns()) } else { shown };
     let target = Target::relation(&table.relation, table.schema.as_deref());
     let list = List { target, filter, ordering, projection };
-    let request = list.page(start.as_ref(), limit, &prefer)?;
-    Ok(Plan { request, list, query, limit: limit as usize, start, prefer, limits, reduced: false })
+    let request = list.page(start.as_ref(), limit.saturating_add(1), &prefer)?;
+    Ok(Plan { request, list, query, limit: limit as usize, start, prefer, limits, ahead: true, reduced: false })
 }
 
 impl List {
-    /// The request for a page, and one row more to see whether there is another page.
-    fn page(&self, start: Option<&Position>, limit: u32, prefer: &str) -> Result<Request, String> {
+    /// The request for so many rows.
+    fn page(&self, start: Option<&Position>, rows: u32, prefer: &str) -> Result<Request, String> {
         let mut filter = self.filter.clone();
         let mut offset = String::new();
         match start {
             None => {}
             Some(Position::After(values)) => filter = filter.and(self.ordering.after(values).ok_or_else(foreign)?),
             Some(Position::Offset(_)) if self.ordering.is_total() => return Err(foreign()),
-            Some(Position::Offset(rows)) => offset = rows.to_string(),
+            Some(Position::Offset(before)) => offset = before.to_string(),
         }
         let query = Query::default()
             .with("select", &self.projection.to_parameter())
             .with("and", &filter.to_parameter())
             .with("order", &self.ordering.to_parameter())
-            .with_number("limit", limit.saturating_add(1))
+            .with_number("limit", rows)
             .with("offset", &offset);
         self.target.request(Method::GET, query, prefer, None)
     }
 }
 
 impl Plan {
-    /// The same page with a quarter of the rows; `None` if it was one row.
+    /// The same page with a quarter of the rows; `None` if it is one row.
     pub(super) fn smaller(&self) -> Option<Self> {
-        let limit = self.limit / 4;
-        let request = self.list.page(self.start.as_ref(), u32::try_from(limit.max(1)).ok()?, &self.prefer).ok()?;
-        (self.limit > 1).then(|| Self { request, limit: limit.max(1), reduced: true, ..self.clone() })
+        let limit = (self.limit / 4).max(1);
+        let request = self.list.page(self.start.as_ref(), u32::try_from(limit).ok()?.saturating_add(1), &self.prefer).ok()?;
+        (self.limit > 1).then(|| Self { request, limit, reduced: true, ..self.clone() })
+    }
+
+    /// The first row of the page and nothing else: the next one may be what is too large. `None` if that is what it is.
+    pub(super) fn single(&self) -> Option<Self> {
+        let request = self.list.page(self.start.as_ref(), 1, &self.prefer).ok()?;
+        self.ahead.then(|| Self { request, limit: 1, ahead: false, reduced: true, ..self.clone() })
     }
 
     /// The result, from the rows that PostgREST answered and the total it counted.
     pub(super) fn result(&self, answer: Value, total: Option<u64>) -> Result<Value, String> {
         let mut found = of_answer(answer)?;
-        let more = found.len() > self.limit || found.len() >= self.limits.server_rows as usize;
+        // Who does not look ahead does not know, and the next page may be empty.
+        let unseen = !self.ahead && !found.is_empty();
+        let more = unseen || found.len() > self.limit || found.len() >= self.limits.server_rows as usize;
         found.truncate(self.limit);
         let mut rows = vec![];
         let mut positions = vec![];
@@ -118,7 +128,7 @@ impl Plan {
         let fits = fitting(&rows, self.limits.bytes);
         let mut cut = (self.reduced && more).then(|| {
             format!(
-                "only {fits} rows were read, because more would not fit in the {}-byte limit; go on with next_cursor",
+                "only {fits} of the rows could be read, because the ones after are too large for the {}-byte limit; go on with next_cursor",
                 self.limits.bytes
             )
         });
@@ -172,7 +182,7 @@ impl Plan {
         };
         let limit = u32::try_from(self.limit).unwrap_or(u32::MAX);
         let cursor = next.to_cursor(self.query);
-        match self.list.page(Some(&next), limit, "").is_ok() && Position::of_cursor(&cursor, self.query).is_ok() {
+        match self.list.page(Some(&next), limit.saturating_add(1), "").is_ok() && Position::of_cursor(&cursor, self.query).is_ok() {
             true => Ok(cursor),
             false => Err("there are more rows, but the last row's sort values are too long to go on from; order by another column or shorten the filter".to_owned()),
         }

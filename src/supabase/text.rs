@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 /// Most characters of a caller's input that a sentence repeats.
 const MAX_ECHO: usize = 80;
 
+/// Follows what went wrong with a write after it was sent.
+pub(super) const NOT_KNOWN: &str = " Whether the change was made is not known: look before you call again.";
+
 /// The beginning of a caller's text, control characters shown as spaces.
 pub(super) fn short(text: &str) -> String {
     let mut echo: String = text.chars().take(MAX_ECHO).map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -10,7 +10,7 @@ use crate::{
     issuer::{Answer, Seen},
 };
 
-const NOTES: &str = "/rest/v1/notes";
+pub(crate) const NOTES: &str = "/rest/v1/notes";
 
 const DATA: &str = r#"
 version = 1
@@ -48,17 +48,17 @@ returns = "integer"
 returns = "void"
 "#;
 
-async fn bench() -> Bench {
+pub(crate) async fn bench() -> Bench {
     Setup::supabase().await.env("LATCH_DATA", DATA).env("SUPABASE_PUBLISHABLE_KEY", "sb_publishable_test").start().await
 }
 
-async fn call(bench: &Bench, tool: &str, arguments: Value) -> Reply {
+pub(crate) async fn call(bench: &Bench, tool: &str, arguments: Value) -> Reply {
     let call = bench.modern("tools/call", json!({ "name": tool, "arguments": arguments })).header("mcp-name", tool);
     call.bearer(&bench.good()).send().await.unwrap()
 }
 
 /// The structured result of a call that succeeds.
-async fn result(bench: &Bench, tool: &str, arguments: Value) -> Value {
+pub(crate) async fn result(bench: &Bench, tool: &str, arguments: Value) -> Value {
     let body: Value = call(bench, tool, arguments).await.json().unwrap();
     assert_ne!(body["result"]["isError"], true, "{body}");
     let text = body["result"]["content"][0]["text"].as_str().unwrap();
@@ -67,7 +67,7 @@ async fn result(bench: &Bench, tool: &str, arguments: Value) -> Value {
 }
 
 /// The text of a call that fails as a tool.
-async fn error(bench: &Bench, tool: &str, arguments: Value) -> String {
+pub(crate) async fn error(bench: &Bench, tool: &str, arguments: Value) -> String {
     let body: Value = call(bench, tool, arguments).await.json().unwrap();
     assert_eq!(body["result"]["isError"], true, "{body}");
     assert!(body["result"].get("structuredContent").is_none());
@@ -82,12 +82,12 @@ async fn ask(bench: &Bench, method: &str, params: Value) -> Value {
     call.bearer(&bench.good()).send().await.unwrap().json().unwrap()
 }
 
-fn address(seen: &Seen) -> String {
+pub(crate) fn address(seen: &Seen) -> String {
     let text = seen.uri.path_and_query().unwrap().as_str();
     percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned()
 }
 
-fn row(id: u64) -> Value {
+pub(crate) fn row(id: u64) -> Value {
     json!({ "id": id, "title": format!("note {id}"), "state": "open" })
 }
 

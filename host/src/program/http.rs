@@ -60,32 +60,24 @@ pub(super) async fn send(
     body: Bytes,
     most: usize,
 ) -> Result<Answer, NoAnswer> {
-    match timeout(TIMEOUT, exchange(method, url, headers, body, most)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(format!("no complete answer within {} seconds", TIMEOUT.as_secs())),
-    }
-}
-
-async fn exchange(
-    method: Method,
-    url: &str,
-    headers: &[(HeaderName, HeaderValue)],
-    body: Bytes,
-    most: usize,
-) -> Result<Answer, NoAnswer> {
-    let mut request = Request::builder().method(method).uri(url).body(Full::new(body)).map_err(|error| error.to_string())?;
-    let authority = request.uri().authority().map(|authority| authority.as_str().to_owned()).unwrap_or_default();
-    let host = HeaderValue::from_str(&authority).map_err(|error| error.to_string())?;
-    request.headers_mut().insert(HOST, host);
-    request.headers_mut().extend(headers.iter().cloned());
-    let request = request.map(|body| body.map_err(|never| match never {}));
-    let (response, io) = default_send_request(request, None).await.map_err(|error| shown(&error.to_string()))?;
-    let connection = tokio::spawn(io);
-    let (parts, body) = response.into_parts();
-    let body = Limited::new(body, most).collect().await;
-    connection.abort();
-    let body = body.map_err(|error| shown(&format!("the answer broke off or is larger than {most} bytes ({error})")))?.to_bytes();
-    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+    let exchange = async {
+        let request = Request::builder().method(method).uri(url).body(Full::new(body));
+        let mut request = request.map_err(|error| error.to_string())?;
+        let authority = request.uri().authority().map(|authority| authority.as_str().to_owned()).unwrap_or_default();
+        let host = HeaderValue::from_str(&authority).map_err(|error| error.to_string())?;
+        request.headers_mut().insert(HOST, host);
+        request.headers_mut().extend(headers.iter().cloned());
+        let request = request.map(|body| body.map_err(|never| match never {}));
+        let (response, io) = default_send_request(request, None).await.map_err(|error| shown(&error.to_string()))?;
+        let connection = tokio::spawn(io);
+        let (parts, body) = response.into_parts();
+        let body = Limited::new(body, most).collect().await;
+        connection.abort();
+        let body = body.map_err(|error| shown(&format!("the answer broke off or is larger than {most} bytes ({error})")))?;
+        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: body.to_bytes() })
+    };
+    let late = |_| Err(format!("no complete answer within {} seconds", TIMEOUT.as_secs()));
+    timeout(TIMEOUT, exchange).await.unwrap_or_else(late)
 }
 
 /// Text from elsewhere, fit for a terminal and one line.

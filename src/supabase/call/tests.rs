@@ -70,3 +70,33 @@ fn rows_are_projected_and_cut() {
     assert!(long["cut"].as_str().unwrap().contains("only 2 of 3 rows fit"));
     assert_eq!(plan.result(row(1).as_bytes()).unwrap()["count"], 1);
 }
+
+#[test]
+fn a_changing_function_has_run_whatever_its_result_looks_like() {
+    let result = |read_only, returns, answer: &[u8]| {
+        let function = super::super::declaration::Function { read_only, ..search_notes(returns) };
+        plan(&function, Limits { bytes: 60, ..LIMITS }, &arguments(json!({ "query": "a" }))).unwrap().result(answer).unwrap_err()
+    };
+    let text = || Returns::Value(of(Base::Text));
+    let rows = || Returns::Rows(vec![Arc::new(column("id", of(Base::Integer(Width::W64))))]);
+    let long = format!("\"{}\"", "x".repeat(60));
+    for (returns, answer) in [
+        (text as fn() -> Returns, "1"),
+        (text, "<html>"),
+        (text, &long),
+        (rows, "[1]"),
+        (rows, "[{}]"),
+        (rows, "[{\"id\":\"x\"}]"),
+    ] {
+        assert!(result(false, returns(), answer.as_bytes()).contains("The function has run"), "{answer}");
+        assert!(!result(true, returns(), answer.as_bytes()).contains("has run"), "{answer}");
+    }
+}
+
+#[test]
+fn numbers_beyond_a_double_are_exact() {
+    let digits = "9".repeat(400);
+    let function = search_notes(Returns::Value(of(Base::Numeric)));
+    let plan = plan(&function, LIMITS, &arguments(json!({ "query": "a" }))).unwrap();
+    assert_eq!(plan.result(digits.as_bytes()), Ok(json!({ "result": digits })));
+}

@@ -1,12 +1,20 @@
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
-use super::{super::fixtures::*, *};
+use super::{
+    super::{declaration::Base, fixtures::*},
+    *,
+};
 
 const TEAM: &str = "123e4567-e89b-12d3-a456-426614174000";
 
 fn try_update(call: Value) -> Result<Plan, String> {
     update(&notes(), LIMITS, &arguments(call))
+}
+
+/// The second step after this answer to the first.
+fn with_keys(plan: &Plan, answer: Value) -> Result<Request, String> {
+    plan.keys(answer).and_then(|keys| plan.write(&keys, false))
 }
 
 fn address(request: &Request) -> String {
@@ -72,7 +80,7 @@ fn a_change_says_which_rows_and_what() {
 fn zero_rows_are_an_error() {
     let plan = try_update(json!({ "where": { "id": { "eq": 1 } }, "set": { "title": "a" } })).unwrap();
     assert_eq!(plan.result(json!([])), Err(NOTHING.to_owned()));
-    assert_eq!(plan.with_keys(json!([])), Err(NOTHING.to_owned()));
+    assert_eq!(with_keys(&plan, json!([])), Err(NOTHING.to_owned()));
 }
 
 #[test]
@@ -81,13 +89,13 @@ fn two_steps_for_servers_that_do_not_count() {
     let keys = plan.keys_request().unwrap();
     assert_eq!((&keys.method, keys.prefer.as_str(), &keys.body), (&Method::GET, "", &None));
     assert_eq!(address(&keys), r#"/notes?select=id&and=("title".eq."a")&limit=3"#);
-    let write = plan.with_keys(json!([{ "id": 1 }, { "id": 2 }])).unwrap();
+    let write = with_keys(&plan, json!([{ "id": 1 }, { "id": 2 }])).unwrap();
     assert_eq!((&write.method, &write.body), (&Method::PATCH, &Some(json!({ "title": "b" }))));
     assert_eq!(write.prefer, "return=representation,handling=strict");
     assert!(address(&write).ends_with(r#"&"title"=eq.a&"id"=in.("1","2")"#));
-    assert!(plan.with_keys(json!([{ "id": 1 }, { "id": 2 }, { "id": 3 }])).unwrap_err().contains("more than 2 rows"));
+    assert!(with_keys(&plan, json!([{ "id": 1 }, { "id": 2 }, { "id": 3 }])).unwrap_err().contains("more than 2 rows"));
     for lie in [json!([{ "id": null }]), json!([{}]), json!([{ "id": "x" }])] {
-        assert!(plan.with_keys(lie).unwrap_err().contains("key column id is not as declared"));
+        assert!(with_keys(&plan, lie).unwrap_err().contains("key column id is not as declared"));
     }
 }
 
@@ -95,11 +103,11 @@ fn two_steps_for_servers_that_do_not_count() {
 fn composite_keys_are_bound_row_by_row() {
     let call = json!({ "where": { "team_id": { "eq": TEAM } } });
     let plan = delete(&members(), LIMITS, &arguments(call)).unwrap();
-    let write = plan.with_keys(json!([{ "team_id": TEAM, "user_id": 1 }, { "team_id": TEAM, "user_id": 2 }])).unwrap();
+    let write = with_keys(&plan, json!([{ "team_id": TEAM, "user_id": 1 }, { "team_id": TEAM, "user_id": 2 }])).unwrap();
     let all = r"select=team_id,user_id,role";
     assert_eq!(address(&write), format!(r#"/members?{all}&"team_id"=eq.{TEAM}&"team_id"=in.("{TEAM}")&"user_id"=in.("1","2")"#));
     let other = TEAM.replace('1', "2");
-    let write = plan.with_keys(json!([{ "team_id": TEAM, "user_id": 1 }, { "team_id": other, "user_id": 2 }])).unwrap();
+    let write = with_keys(&plan, json!([{ "team_id": TEAM, "user_id": 1 }, { "team_id": other, "user_id": 2 }])).unwrap();
     assert_eq!(
         address(&write),
         format!(
@@ -114,7 +122,7 @@ fn a_tree_of_keys_needs_them_back_and_unchanged() {
     let mut table = members();
     let call = |table: &Table, set: Value| {
         let call = json!({ "where": { "team_id": { "eq": TEAM } }, "set": set, "returning": ["role"] });
-        update(table, LIMITS, &arguments(call)).unwrap().with_keys(rows.clone())
+        with_keys(&update(table, LIMITS, &arguments(call)).unwrap(), rows.clone())
     };
     let write = call(&table, json!({ "role": "x" })).unwrap();
     assert!(address(&write).starts_with(r#"/members?select=role,"~0":"team_id","~1":"user_id"&and="#));
@@ -130,10 +138,79 @@ fn alternatives_take_two_steps_everywhere() {
     let plan = delete(&notes(), LIMITS, &arguments(call)).unwrap();
     assert_eq!(plan.request, None);
     assert!(address(&plan.keys_request().unwrap()).contains(r#"and=("title".eq."a",or("id".eq."1","id".eq."2"))"#));
-    let write = plan.with_keys(json!([{ "id": 2 }])).unwrap();
-    assert_eq!(address(&write), r#"/notes?select=id&"title"=eq.a&"id"=in.("2")"#);
+    let write = with_keys(&plan, json!([{ "id": 2 }])).unwrap();
+    assert_eq!(address(&write), r#"/notes?select=id&and=(or("id".eq."1","id".eq."2"))&"title"=eq.a&"id"=in.("2")"#);
     assert_eq!(write.method, Method::DELETE);
     // Also a single one.
     let one = json!({ "where": { "title": { "eq": "a" } }, "any_of": [{ "id": { "eq": 1 } }] });
     assert_eq!(delete(&notes(), LIMITS, &arguments(one)).unwrap().request, None);
+}
+
+/// Alternatives for an update or a delete of notes.
+fn either(rest: Value) -> Map<String, Value> {
+    let mut call = arguments(
+        json!({ "where": { "id": { "gt": 0 } }, "any_of": [{ "title": { "eq": "a" } }, { "title": { "eq": "b" }, "tags": { "contains": ["x"] } }] }),
+    );
+    call.extend(arguments(rest));
+    call
+}
+
+#[test]
+fn a_delete_by_alternatives_selects_what_they_compare() {
+    for (returning, select) in [
+        (json!(["id"]), r#"id,"~0":"title","~1":"tags""#),
+        (json!(["title", "tags"]), "title,tags"),
+        (json!([]), r#""~0":"title","~1":"tags""#),
+    ] {
+        let plan = delete(&notes(), LIMITS, &either(json!({ "returning": returning }))).unwrap();
+        let keys = plan.keys(json!([{ "id": 1 }, { "id": 2 }])).unwrap();
+        let write = plan.write(&keys, true).unwrap();
+        let tree = r#"and=(or("title".eq."a",and("tags".cs."{\"x\"}","title".eq."b")))"#;
+        assert_eq!(address(&write), format!(r#"/notes?select={select}&{tree}&"id"=gt.0&"id"=in.("1","2")"#));
+        assert_eq!(write.prefer, "return=representation,handling=strict,max-affected=20");
+        assert!(!plan.is_counted());
+    }
+}
+
+#[test]
+fn an_update_by_alternatives_is_counted_and_read_back() {
+    let set = json!({ "set": { "title": "c" }, "returning": ["title"] });
+    let plan = update(&notes(), LIMITS, &either(set)).unwrap();
+    assert!(plan.request.is_none() && plan.is_counted());
+    let keys = plan.keys(json!([{ "id": 1 }, { "id": 2 }])).unwrap();
+    let write = plan.write(&keys, false).unwrap();
+    assert_eq!(write.prefer, "return=minimal,count=exact,handling=strict");
+    assert!(address(&write).starts_with("/notes?and=(or("), "{}", address(&write));
+    assert_eq!(plan.count(Some(2)), Ok(2));
+    assert_eq!(plan.count(Some(0)), Err(NOTHING.to_owned()));
+    assert!(plan.count(None).unwrap_err().contains("not known"));
+    let read = plan.read_back(&keys, 2).unwrap();
+    assert_eq!(address(&read), r#"/notes?select=title&and=("id".in.("1","2"))&limit=21"#);
+    assert!(plan.read_back(&keys, 1).unwrap_err()["cut"].as_str().unwrap().contains("not known"));
+    let c = json!({ "title": "c" });
+    assert_eq!(plan.reread(json!([c, c]), 2), json!({ "rows": [c, c], "count": 2, "notice": super::super::rows::NOTICE }));
+    let fewer = plan.reread(json!([c]), 2);
+    assert_eq!((&fewer["count"], &fewer["rows"]), (&json!(2), &json!([c])));
+    assert!(fewer["cut"].as_str().unwrap().contains("1 were found"));
+    assert_eq!(plan.reread(json!({}), 2)["count"], 2);
+}
+
+#[test]
+fn alternatives_cannot_choose_rows_whose_key_changes() {
+    let mut table = members();
+    table.columns[1] = Arc::new(Column { update: true, ..(*table.columns[1]).clone() });
+    let call = json!({ "where": { "team_id": { "eq": TEAM } }, "any_of": [{ "role": { "eq": "x" } }], "set": { "user_id": 7 } });
+    assert!(update(&table, LIMITS, &arguments(call)).unwrap_err().contains("any_of"));
+}
+
+#[test]
+fn keys_are_unique_and_exact() {
+    let plan = delete(&notes(), LIMITS, &either(json!({}))).unwrap();
+    assert!(plan.keys(json!([{ "id": 1 }, { "id": 2 }, { "id": 1 }])).unwrap_err().contains("same key (id)"));
+    let score = Arc::new(Column { nullable: false, ..column("score", of(Base::Float)) });
+    let table = Table { key: vec![score], ..notes() };
+    let plan = delete(&table, LIMITS, &either(json!({}))).unwrap();
+    assert!(address(&plan.keys_request().unwrap()).starts_with(r#"/notes?select=score,"~0":"score"::text&"#));
+    let write = with_keys(&plan, json!([{ "score": 0.3, "~0": "0.30000000000000004" }])).unwrap();
+    assert!(address(&write).ends_with(r#"&"score"=in.("0.30000000000000004")"#), "{}", address(&write));
 }

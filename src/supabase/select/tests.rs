@@ -1,10 +1,12 @@
 mod walk;
 
+use std::sync::Arc;
+
 use percent_encoding::percent_decode_str;
 
 use super::{
     super::{
-        declaration::{Order, Rows},
+        declaration::{Base, Column, Order, Rows},
         fixtures::*,
     },
     *,
@@ -168,4 +170,55 @@ fn sort_values_too_long_for_an_address_end_the_walk_honestly() {
     let page = plan.result(json!([row, row]), None).unwrap();
     assert_eq!(page.get("next_cursor"), None);
     assert!(page["cut"].as_str().unwrap().contains("order by another column"));
+}
+
+#[test]
+fn a_page_that_is_too_large_shrinks_to_a_single_row() {
+    let plan = call(json!({ "columns": ["id", "title"], "limit": 9, "count": "exact" })).unwrap();
+    let limit = |plan: &Plan| address(plan).rsplit_once("limit=").unwrap().1.to_owned();
+    let smaller = plan.smaller().unwrap();
+    assert_eq!(
+        (limit(&plan), limit(&smaller), limit(&smaller.smaller().unwrap_or(smaller.clone()))),
+        ("10".into(), "3".into(), "2".into())
+    );
+    let single = plan.single().unwrap();
+    assert_eq!((limit(&single), single.request.prefer.as_str()), ("1".into(), "count=exact"));
+    assert!(single.smaller().is_none() && single.single().is_none());
+    // There may be more, and who goes on finds out.
+    let page = single.result(json!([row(1)]), Some(1)).unwrap();
+    assert_eq!((&page["count"], &page["total"]), (&json!(1), &json!(1)));
+    assert!(page["next_cursor"].is_string() && page["cut"].as_str().unwrap().contains("too large"));
+    let end = single.result(json!([]), None).unwrap();
+    assert_eq!((&end["count"], end.get("next_cursor"), end.get("cut")), (&json!(0), None, None));
+}
+
+/// What somebody can do who writes cursors: choose the values that the page starts behind, of the columns it is sorted by.
+#[test]
+fn a_forged_cursor_compares_columns_of_the_order_and_no_others() {
+    let mut table = notes();
+    // May be read and sorted by, not filtered by.
+    table.columns[6] = Arc::new(Column { operators: vec![], ..column("score", of(Base::Float)) });
+    let asked = |more: Value| {
+        let mut asked = arguments(json!({ "where": { "title": { "eq": "mine" } }, "columns": ["id"], "order": ["score"] }));
+        asked.extend(arguments(more));
+        plan(&table, LIMITS, &asked)
+    };
+    let query = asked(json!({})).unwrap().query;
+    let forged = |values: Value| {
+        let cursor = Position::After(values.as_array().unwrap().clone()).to_cursor(query);
+        asked(json!({ "cursor": cursor })).map(|plan| address(&plan))
+    };
+    let address = forged(json!([0.5, 7])).unwrap();
+    let filter = address.split_once("&and=").unwrap().1.split_once("&order=").unwrap().0;
+    assert_eq!(
+        filter, r#"("title".eq."mine",or(or("score".gt."0.5","score".is.null),and("score".eq."0.5","id".gt."7")))"#,
+        "the filter stays; what is added to it compares the order's columns"
+    );
+    for values in
+        [json!([0.5]), json!([0.5, 7, "secret"]), json!(["0.5) or", 7]), json!([{ "secret": 1 }, 7]), json!([0.5, null])]
+    {
+        assert_eq!(forged(values.clone()), Err(foreign()), "{values}");
+    }
+    let by_secret = asked(json!({ "order": ["secret"] }));
+    assert!(by_secret.unwrap_err().contains("column `secret` is not allowed"), "what cannot be read cannot be sorted by");
 }

@@ -78,6 +78,15 @@ create table public.samples (
 );
 grant select, insert, update, delete on public.samples to authenticated;
 
+-- A key of floating point numbers: read as JSON, some of them would lose their last digit.
+create table public.readings (
+  level double precision,
+  part real,
+  note text default '',
+  primary key (level, part)
+);
+grant select, insert, update, delete on public.readings to authenticated;
+
 -- 10,000 rows to page through. `rank` has nulls and duplicates; `label` has them too, with awkward characters.
 create table public.events (
   id bigint primary key,

@@ -6,7 +6,7 @@ import http from 'node:http';
 export const PUBLISHABLE_KEY = 'sb_publishable_live_test';
 const SECRET_KEY = 'sb_secret_live_test';
 const PREFIX = '/rest/v1';
-const NO_KEY = { message: 'No API key found in request', hint: 'No `apikey` request header or url param was found.' };
+export const NO_KEY = { message: 'No API key found in request', hint: 'No `apikey` request header or url param was found.' };
 const BAD_KEY = { message: 'Invalid API key', hint: 'Double check your Supabase `anon` or `service_role` API key.' };
 const CLOSED = { message: 'You cannot consume this service' };
 
@@ -26,15 +26,20 @@ export function gateway(target) {
     const path = request.url.slice(PREFIX.length) || '/';
     if (/^\/?(\?|$)/.test(path) && apikey !== SECRET_KEY) return refuse(403, CLOSED);
 
-    const forwarded = http.request({ hostname, port, method: request.method, path, headers, maxHeaderSize: 1 << 20 }, (answer) => {
-      response.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(response);
-    });
-    forwarded.on('error', () => {
-      if (response.headersSent) response.destroy();
-      else refuse(503, { message: 'name resolution failed' });
-    });
-    response.on('close', () => forwarded.destroy());
-    request.pipe(forwarded);
+    forward(request, response, { hostname, port, path, headers }, () => refuse(503, { message: 'name resolution failed' }));
   };
+}
+
+/** Passes a request on to another server; `unreachable` answers where that gives none. */
+export function forward(request, response, { hostname, port, path = request.url, headers = request.headers }, unreachable) {
+  const forwarded = http.request({ hostname, port, method: request.method, path, headers, maxHeaderSize: 1 << 20 }, (answer) => {
+    response.writeHead(answer.statusCode, answer.headers);
+    answer.pipe(response);
+  });
+  forwarded.on('error', () => {
+    if (response.headersSent) response.destroy();
+    else unreachable();
+  });
+  response.on('close', () => forwarded.destroy());
+  request.pipe(forwarded);
 }

@@ -1,9 +1,13 @@
 // A real OAuth 2.1 authorization server (oidc-provider) on loopback: PKCE, dynamic registration, refresh rotation.
 //
-//   node servers/oidc.mjs --mode supabase|rfc8707 [--alg ES256|RS256] [--port 0] [--registration on|refused|off] [--expired] [--rest URL]
+//   node servers/oidc.mjs --mode supabase|rfc8707 [--alg ES256|RS256|HS256] [--port 0] [--registration on|refused|off] [--expired] [--rest URL]
+//                         [--oauth on|off] [--keys on|down|gone] [--walled]
 //
 // supabase: the paths, the metadata and the access tokens of Supabase Auth; ignores `resource` as that does. Session tokens
 //           of the user's own app come from the password grant. With --rest, /rest/v1 is the gateway to that PostgREST.
+//           HS256 is a project of before 2025: no key is published, tokens are signed with JWT_SECRET. --oauth off: the OAuth server
+//           is not switched on. --keys: the key set is answered with 503, or by hanging up. --walled: a gateway in front, as with
+//           self-hosting, that wants an `apikey` for everything.
 //           What differs: consent pages, some error bodies, and the `iss` in the authorization response.
 // rfc8707:  a generic server: `at+jwt` access tokens whose audience is the requested resource.
 //
@@ -15,7 +19,7 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Provider } from 'oidc-provider';
-import { gateway } from './gateway.mjs';
+import { gateway, NO_KEY } from './gateway.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -25,9 +29,15 @@ const { values: options } = parseArgs({
     registration: { type: 'string', default: 'on' },
     expired: { type: 'boolean', default: false },
     rest: { type: 'string' },
+    oauth: { type: 'string', default: 'on' },
+    keys: { type: 'string', default: 'on' },
+    walled: { type: 'boolean', default: false },
   },
 });
-const { mode, alg, registration } = options;
+const { mode, registration } = options;
+const secret = options.alg === 'HS256' && new TextEncoder().encode(process.env.JWT_SECRET);
+// ID tokens of public clients need a key pair even there.
+const alg = secret ? 'ES256' : options.alg;
 if (!['supabase', 'rfc8707'].includes(mode)) throw new Error('--mode supabase|rfc8707');
 const supabase = mode === 'supabase';
 const prefix = supabase ? '/auth/v1' : '';
@@ -59,6 +69,7 @@ const SUPABASE_METADATA = {
   code_challenge_methods_supported: ['S256', 'plain'],
   scopes_supported: ['openid', 'profile', 'email', 'phone', 'offline_access'],
 };
+const OAUTH_DISABLED = { code: 404, error_code: 'feature_disabled', msg: 'OAuth server is disabled' };
 const REGISTRATION_DISABLED = {
   code: 403, error_code: 'oauth_dynamic_client_registration_disabled', msg: 'Dynamic client registration is not enabled',
 };
@@ -92,7 +103,7 @@ const provider = new Provider(issuer, {
       useGrantedResource: () => true,
       getResourceServerInfo: (ctx, resource) => ({
         scope: scopes.join(' '), audience: supabase ? 'authenticated' : resource,
-        accessTokenTTL: 3600, accessTokenFormat: 'jwt', jwt: { sign: { alg } },
+        accessTokenTTL: 3600, accessTokenFormat: 'jwt', jwt: { sign: secret ? { alg: 'HS256', key: crypto.createSecretKey(secret) } : { alg } },
       }),
     },
   },
@@ -126,7 +137,7 @@ async function passwordGrant(request, response) {
   const { email: address } = JSON.parse(await text(request));
   const [{ kid }] = keys;
   const token = await new SignJWT({ iss: issuer, ...sessionClaims(address.split('@')[0], 'password') })
-    .setProtectedHeader({ alg, typ: 'JWT', kid }).setIssuedAt().setExpirationTime('1h').sign(keys[0]);
+    .setProtectedHeader(secret ? { alg: 'HS256', typ: 'JWT' } : { alg, typ: 'JWT', kid }).setIssuedAt().setExpirationTime('1h').sign(secret || keys[0]);
   json(response, 200, { access_token: token, token_type: 'bearer', expires_in: 3600 });
 }
 
@@ -147,7 +158,9 @@ const DOCUMENTS = ['oauth-authorization-server', 'openid-configuration']
 
 server.on('request', async (request, response) => {
   const { pathname, search, searchParams } = new URL(request.url, origin);
+  if (options.walled && !request.headers.apikey) return json(response, 401, NO_KEY);
   if (rest && pathname.startsWith('/rest/v1')) return rest(request, response);
+  if (options.oauth === 'off' && /oauth-authorization-server|\/oauth\//.test(pathname)) return json(response, 404, OAUTH_DISABLED);
   if (DOCUMENTS.includes(pathname)) {
     if (supabase) return json(response, 200, SUPABASE_METADATA, { 'cache-control': 'public, max-age=600' });
     request.originalUrl = request.url = `/.well-known/openid-configuration${search}`;
@@ -162,7 +175,12 @@ server.on('request', async (request, response) => {
     }
     if (pathname === `${prefix}/token` && searchParams.get('grant_type') === 'password') return passwordGrant(request, response);
     if (!pathname.startsWith(`${prefix}/`)) return json(response, 404, { error: 'requested path is invalid' });
-    if (pathname.endsWith('/jwks.json')) response.setHeader('cache-control', 'public, max-age=600');
+    if (pathname.endsWith('/jwks.json')) {
+      if (options.keys === 'gone') return request.socket.destroy();
+      if (options.keys === 'down') return json(response, 503, { message: 'upstream connect error' });
+      if (secret) return json(response, 200, { keys: [] });
+      response.setHeader('cache-control', 'public, max-age=600');
+    }
     request.originalUrl = request.url;
     request.url = request.url.slice(prefix.length);
   }

@@ -26,29 +26,20 @@ pub(super) enum Filter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Test {
     Null,
-    Compare(Comparison, Cell),
+    Compare(&'static [Ordering], Cell),
     In(Vec<Cell>),
     Like(Pattern),
     Search(Search),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comparison {
-    Eq,
-    Neq,
-    Gt,
-    Gte,
-    Lt,
-    Lte,
-}
-
-const COMPARISONS: [(&str, Comparison); 6] = [
-    ("eq.", Comparison::Eq),
-    ("neq.", Comparison::Neq),
-    ("gte.", Comparison::Gte),
-    ("gt.", Comparison::Gt),
-    ("lte.", Comparison::Lte),
-    ("lt.", Comparison::Lt),
+/// A comparison is the set of orders that it accepts.
+const COMPARISONS: [(&str, &[Ordering]); 6] = [
+    ("eq.", &[Ordering::Equal]),
+    ("neq.", &[Ordering::Less, Ordering::Greater]),
+    ("gte.", &[Ordering::Greater, Ordering::Equal]),
+    ("gt.", &[Ordering::Greater]),
+    ("lte.", &[Ordering::Less, Ordering::Equal]),
+    ("lt.", &[Ordering::Less]),
 ];
 
 impl Filter {
@@ -120,25 +111,12 @@ impl Test {
             return None;
         }
         Some(match (self, cell) {
-            (Self::Compare(comparison, operand), _) => comparison.holds(cell.cmp(operand)),
+            (Self::Compare(orders, operand), _) => orders.contains(&cell.cmp(operand)),
             (Self::In(list), _) => list.contains(cell),
             (Self::Like(pattern), Cell::Text(text)) => pattern.matches(text),
             (Self::Search(search), Cell::Text(text)) => search.matches(text),
             _ => false,
         })
-    }
-}
-
-impl Comparison {
-    const fn holds(self, order: Ordering) -> bool {
-        match self {
-            Self::Eq => order.is_eq(),
-            Self::Neq => order.is_ne(),
-            Self::Gt => order.is_gt(),
-            Self::Gte => order.is_ge(),
-            Self::Lt => order.is_lt(),
-            Self::Lte => order.is_le(),
-        }
     }
 }
 
@@ -192,9 +170,9 @@ impl Parser<'_> {
         if self.text.eat("in.") {
             return self.list(kind).map(Test::In);
         }
-        for (name, comparison) in COMPARISONS {
+        for (name, orders) in COMPARISONS {
             if self.text.eat(name) {
-                return Ok(Test::Compare(comparison, kind.read(&self.operand()?)?));
+                return Ok(Test::Compare(orders, kind.read(&self.operand()?)?));
             }
         }
         for (name, operator) in [("like.", "~~"), ("ilike.", "~~*"), ("wfts.", "@@"), ("cs.", "@>"), ("cd.", "<@"), ("ov.", "&&")]

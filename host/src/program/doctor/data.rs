@@ -7,6 +7,16 @@ use super::verdict::Verdict;
 
 /// Most tables asked for.
 const MAX_TABLES: usize = 100;
+/// Columns in one request: names of 63 bytes, each byte percent-encoded, leave the URL below the 8 KiB that gateways take.
+const MAX_COLUMNS: usize = 30;
+
+/// What a declaration speaks of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Declared {
+    pub(super) relations: Vec<Relation>,
+    /// How many functions.
+    pub(super) functions: usize,
+}
 
 /// A declared table or view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,35 +25,56 @@ pub(super) struct Relation {
     pub(super) name: String,
     /// Its schema, if it is declared.
     pub(super) schema: Option<String>,
+    /// The names of its columns in the database.
+    pub(super) columns: Vec<String>,
 }
 
-/// The tables and views of a declaration. Whether it is a good one is the configuration's business.
-pub(super) fn relations(declaration: &str) -> Vec<Relation> {
+/// Tables, views and functions of a declaration. Whether it is a good one is the configuration's business.
+pub(super) fn declared(declaration: &str) -> Declared {
     let document: Value = if declaration.trim_start().starts_with('{') {
         serde_json::from_str(declaration).unwrap_or_default()
     } else {
         toml::from_str(declaration).unwrap_or_default()
     };
+    let members = |value: &Value, name: &str| value.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
+    let name = |key: &str, entry: &Value, member: &str| {
+        entry.get(member).and_then(Value::as_str).map_or_else(|| key.to_owned(), str::to_owned)
+    };
     let mut relations = Vec::new();
     for (section, member) in [("tables", "table"), ("views", "view")] {
-        let entries = document.get(section).and_then(Value::as_object).into_iter().flatten();
-        relations.extend(entries.map(|(key, entry)| {
-            let text = |member: &str| entry.get(member).and_then(Value::as_str).map(str::to_owned);
-            Relation { name: text(member).unwrap_or_else(|| key.clone()), schema: text("schema") }
+        relations.extend(members(&document, section).iter().map(|(key, entry)| Relation {
+            name: name(key, entry, member),
+            schema: entry.get("schema").and_then(Value::as_str).map(str::to_owned),
+            columns: members(entry, "columns").iter().map(|(key, column)| name(key, column, "column")).collect(),
         }));
     }
     relations.truncate(MAX_TABLES);
-    relations
+    Declared { relations, functions: members(&document, "functions").len() }
 }
 
 /// Where a relation is, without its rows. The empty name is the root.
 pub(super) fn url(origin: &str, name: &str) -> String {
+    let query = if name.is_empty() { "" } else { "?limit=0" };
+    format!("{origin}/rest/v1/{}{query}", encoded(name))
+}
+
+/// The same, naming its columns: PostgreSQL says which of them it does not know, before it looks at permissions.
+pub(super) fn urls(origin: &str, relation: &Relation) -> Vec<String> {
+    let url = url(origin, &relation.name);
+    if relation.columns.is_empty() {
+        return vec![url];
+    }
+    let quoted = |column: &String| encoded(&format!("\"{}\"", column.replace('\\', "\\\\").replace('"', "\\\"")));
+    let chunks = relation.columns.chunks(MAX_COLUMNS);
+    chunks.map(|columns| format!("{url}&select={}", columns.iter().map(quoted).collect::<Vec<_>>().join(","))).collect()
+}
+
+fn encoded(text: &str) -> String {
     let safe = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => char::from(byte).to_string(),
         byte => format!("%{byte:02X}"),
     };
-    let query = if name.is_empty() { "" } else { "?limit=0" };
-    format!("{origin}/rest/v1/{}{query}", name.bytes().map(safe).collect::<String>())
+    text.bytes().map(safe).collect()
 }
 
 /// What the gateway thinks of our key. `needed`: there are declared tables, so calls will go through it.
@@ -78,7 +109,7 @@ pub(super) fn gateway(answer: &Result<Answer, NoAnswer>, has_key: bool, needed: 
     Verdict::Good(if has_key { "the gateway takes the key" } else { "the gateway asks for no key" }.into())
 }
 
-/// Whether PostgREST knows a table. Without a user it need not show it.
+/// Whether PostgREST knows a table, and PostgreSQL its columns. Without a user it need not show it.
 pub(super) fn table(relation: &Relation, answer: &Result<Answer, NoAnswer>) -> Verdict {
     let name = relation.schema.iter().map(|schema| format!("{schema}.")).collect::<String>() + &relation.name;
     let answer = match answer {
@@ -93,6 +124,10 @@ pub(super) fn table(relation: &Relation, answer: &Result<Answer, NoAnswer>) -> V
             format!("{name} is not a table or view that the project's data API knows ({code})"),
             "correct the name in LATCH_DATA (`table = \"…\"` is the database's); if the table is new, reload the schema cache \
              (SQL: notify pgrst, 'reload schema')\nand check that the data API exposes it (dashboard → Project Settings → Data API)",
+        ),
+        (_, "42703") => Verdict::fail(
+            format!("{name} has no column of that name ({})", answer.summary()),
+            "correct the column in LATCH_DATA (`column = \"…\"` is the database's name), or add it to the database",
         ),
         (_, "PGRST106") => Verdict::fail(
             format!("{name}: its schema is not exposed ({code})"),

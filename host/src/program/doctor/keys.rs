@@ -13,6 +13,11 @@ pub(super) fn judge(url: &str, answer: &Result<Answer, NoAnswer>, supabase: &Sup
             let fix = "set SUPABASE_PUBLISHABLE_KEY (the key set is asked for with it), or open this path in the gateway";
             return Verdict::fail(format!("{url} answers {}: its gateway wants a key", answer.summary()), fix);
         }
+        Ok(answer) if answer.status >= 500 => {
+            let fix = "look at the project's status in the dashboard (self-hosted: at Supabase Auth's log); LATCH_JWKS pins the keys \
+                       until it is back";
+            return Verdict::fail(format!("{url} answers {}", answer.summary()), fix);
+        }
         Ok(answer) => {
             let fix = "check that SUPABASE_URL is the project's own URL; tokens cannot be verified without the key set";
             return Verdict::fail(format!("{url} answers {}", answer.summary()), fix);

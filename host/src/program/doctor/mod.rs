@@ -22,7 +22,7 @@ use ::http::{HeaderName, HeaderValue, Method};
 use anyhow::{Context as _, Result};
 use mcp_latch::config::{Config, Provider, Supabase, VARIABLES};
 
-use self::data::Relation;
+use self::data::{Declared, Relation};
 use self::verdict::Verdict;
 use super::Misuse;
 use super::data as variables;
@@ -60,7 +60,7 @@ async fn examine(mut vars: BTreeMap<String, String>) -> Result<bool> {
         return Err(Misuse(format!("{what}\nfix: set SUPABASE_URL (or SUPABASE_PROJECT_ID), as for `latch up`")).into());
     }
     variables::resolve(&mut vars, false)?;
-    let relations = vars.get(variables::NAME).map(|text| data::relations(text)).unwrap_or_default();
+    let declared = vars.get(variables::NAME).map(|text| data::declared(text)).unwrap_or_default();
 
     let mut report = Report { style: Style::of(&io::stdout()), failed: 0, warned: 0 };
     match Config::from_env(vars) {
@@ -77,7 +77,7 @@ async fn examine(mut vars: BTreeMap<String, String>) -> Result<bool> {
                     "configuration",
                     Verdict::Good(format!("endpoint {}, issuer {}", config.endpoint().url(), config.issuer())),
                 );
-                Visit { config: &config, supabase, relations, is_public }.make(&mut report).await;
+                Visit { config: &config, supabase, declared, is_public }.make(&mut report).await;
             }
         }
     }
@@ -114,7 +114,7 @@ impl Report {
 struct Visit<'a> {
     config: &'a Config,
     supabase: &'a Supabase,
-    relations: Vec<Relation>,
+    declared: Declared,
     is_public: bool,
 }
 
@@ -130,7 +130,7 @@ impl Visit<'_> {
             let error = found.iter().find_map(|answer| answer.as_ref().err().cloned()).unwrap_or_default();
             let fix = "check the spelling of SUPABASE_URL, and the network and DNS between here and the project";
             report.add("project", Verdict::fail(format!("{origin} cannot be reached: {error}"), fix));
-            for name in ["discovery", "keys", "registration", "gateway", "clock"] {
+            for name in ["clock", "discovery", "issuer", "keys", "registration", "gateway", "tables"] {
                 report.add(name, Verdict::Skipped("the project cannot be reached".into()));
             }
             return self.public(report).await;
@@ -155,14 +155,13 @@ impl Visit<'_> {
         let openid = http::get(&discovery::openid(issuer), &[]).await.is_ok_and(|answer| answer.status == 200);
         let (document, verdict) = discovery::judge(urls, found, openid);
         report.add("discovery", verdict);
-        if let Some(document) = &document {
-            report.add("issuer", discovery::issuer(document, issuer));
-        }
+        let nowhere = || Verdict::Skipped("there is no metadata that says".into());
+        report.add("issuer", document.as_ref().map_or_else(nowhere, |document| discovery::issuer(document, issuer)));
         if let Some(url) = self.config.jwks_uri() {
             report.add("keys", keys::judge(&url, &http::get(&url, &self.key()).await, self.supabase));
         }
         let verdict = match document.as_ref().map(registration::endpoint) {
-            None => Verdict::Skipped("there is no metadata that says where".into()),
+            None => nowhere(),
             Some(Err(verdict)) => verdict,
             Some(Ok(url)) => {
                 let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
@@ -173,33 +172,48 @@ impl Visit<'_> {
         report.add("registration", verdict);
     }
 
-    /// Gateway and declared tables.
+    /// Gateway and what is declared.
     async fn data(&self, report: &mut Report, origin: &str) {
-        let first = self.relations.first().map(|relation| relation.name.as_str()).unwrap_or_default();
+        let Declared { relations, functions } = &self.declared;
+        let first = relations.first().map(|relation| relation.name.as_str()).unwrap_or_default();
         let answer = http::get(&data::url(origin, first), &self.key()).await;
-        let verdict = data::gateway(&answer, self.supabase.publishable_key.is_some(), !self.relations.is_empty());
+        let needed = !relations.is_empty() || *functions > 0;
+        let verdict = data::gateway(&answer, self.supabase.publishable_key.is_some(), needed);
         let open = matches!(verdict, Verdict::Good(_));
         report.add("gateway", verdict);
-        if self.relations.is_empty() {
+        if relations.is_empty() {
             report.add("tables", Verdict::Skipped(format!("{} declares none", variables::NAME)));
         } else if !open {
             report.add("tables", Verdict::Skipped("the gateway does not let us ask".into()));
         }
-        for relation in self.relations.iter().filter(|_| open) {
-            let mut headers = self.key();
-            headers.push((ACCEPT, HeaderValue::from_static("application/json")));
-            if let Some(schema) = relation.schema.as_deref().and_then(|schema| HeaderValue::from_str(schema).ok()) {
-                headers.push((HeaderName::from_static("accept-profile"), schema));
-            }
-            report.add("table", data::table(relation, &http::get(&data::url(origin, &relation.name), &headers).await));
+        for relation in relations.iter().filter(|_| open) {
+            report.add("table", self.table(origin, relation).await);
         }
+        if *functions > 0 {
+            report.add("functions", Verdict::Skipped(format!("{functions} declared, and a call would run them")));
+        }
+    }
+
+    /// One declared table: the first request that is not answered well decides.
+    async fn table(&self, origin: &str, relation: &Relation) -> Verdict {
+        let mut headers = self.key();
+        headers.push((ACCEPT, HeaderValue::from_static("application/json")));
+        if let Some(schema) = relation.schema.as_deref().and_then(|schema| HeaderValue::from_str(schema).ok()) {
+            headers.push((HeaderName::from_static("accept-profile"), schema));
+        }
+        let mut verdict = Verdict::Skipped("nothing is declared of it".into());
+        for url in data::urls(origin, relation) {
+            verdict = data::table(relation, &http::get(&url, &headers).await);
+            if !matches!(verdict, Verdict::Good(_)) {
+                break;
+            }
+        }
+        verdict
     }
 
     async fn public(&self, report: &mut Report) {
         let verdict = if !self.is_public {
             Verdict::Skipped("MCP_URL is not set".into())
-        } else if self.config.endpoint().is_loopback() {
-            Verdict::Skipped("MCP_URL is a loopback address, which only this machine can use".into())
         } else {
             public::judge(self.config, &http::get(&public::url(self.config), &[]).await)
         };

@@ -25,7 +25,12 @@ pub(super) fn judge(config: &Config, answer: &Result<Answer, NoAnswer>) -> Verdi
                 "read the component's log there: `misconfigured` names the variables",
             );
         }
-        other => return Verdict::fail(format!("{url} {}", said(other)), proxy),
+        Ok(_) => return Verdict::fail(format!("{url} {}", said(answer)), proxy),
+        Err(error) => {
+            let fix = "before the first start that is as it should be: start the endpoint, then run the doctor again\nif it is running, check \
+                       the spelling of MCP_URL, DNS, certificate and firewall";
+            return Verdict::warn(format!("nothing answers at {ours}: {error}"), fix);
+        }
     };
     let resource = shown(document.get("resource").and_then(Value::as_str).unwrap_or_default());
     if resource.is_empty() {

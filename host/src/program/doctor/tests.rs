@@ -91,7 +91,8 @@ fn key_sets() {
     says(&judge(answer(200, json!({ "keys": [ec] })), &rsa), true, &["RS256", "LATCH_ALGORITHMS"]);
     says(&judge(answer(200, json!({})), &plain), true, &["no JWK set"]);
     says(&judge(answer(401, json!({ "message": "No API key found in request" })), &plain), true, &["SUPABASE_PUBLISHABLE_KEY"]);
-    says(&judge(answer(502, Value::Null), &plain), true, &["502"]);
+    says(&judge(answer(502, Value::Null), &plain), true, &["502", "status in the dashboard", "LATCH_JWKS"]);
+    says(&judge(answer(404, Value::Null), &plain), true, &["404", "SUPABASE_URL"]);
     says(&judge(Err("refused".into()), &plain), true, &["refused", "LATCH_JWKS"]);
 }
 
@@ -126,7 +127,8 @@ fn gateways_and_tables() {
     says(&data::gateway(&Err("reset".into()), true, true), true, &["reset"]);
     let closed = || answer(401, json!({ "code": "42501", "message": "permission denied for table notes" }));
     assert!(matches!(data::gateway(&closed(), true, true), Verdict::Good(_)));
-    let relation = |schema: Option<&str>| Relation { name: "notes".into(), schema: schema.map(str::to_owned) };
+    let relation =
+        |schema: Option<&str>| Relation { name: "notes".into(), schema: schema.map(str::to_owned), columns: Vec::new() };
     for known in [answer(200, json!([])), closed()] {
         assert!(matches!(data::table(&relation(None), &known), Verdict::Good(text) if text.starts_with("notes")));
     }
@@ -137,6 +139,8 @@ fn gateways_and_tables() {
             &["notes is not a table", code, "reload schema"],
         );
     }
+    let column = json!({ "code": "42703", "message": "column notes.titel does not exist" });
+    says(&data::table(&relation(None), &answer(400, column)), true, &["notes has no column", "notes.titel", "LATCH_DATA"]);
     says(
         &data::table(&relation(Some("api")), &answer(406, json!({ "code": "PGRST106" }))),
         true,
@@ -147,17 +151,35 @@ fn gateways_and_tables() {
 
 #[test]
 fn tables_are_found_in_either_notation() {
-    let toml = "version = 1\n[tables.notes]\ntable = \"Notes & more\"\nschema = \"api\"\n[tables.tags]\n[views.open]\nview = \"o\"\n[functions.f]\n";
-    let json = r#" {"tables":{"notes":{"table":"Notes & more","schema":"api"},"tags":{}},"views":{"open":{"view":"o"}}}"#;
+    let toml = "version = 1\n[tables.notes]\ntable = \"Notes & more\"\nschema = \"api\"\ncolumns = { id = \"bigint\", t = { type = \"text\", \
+                column = \"T\" } }\n[tables.tags]\n[views.open]\nview = \"o\"\n[functions.f]\n";
+    let json = r#" {"tables":{"notes":{"table":"Notes & more","schema":"api","columns":{"id":"bigint","t":{"type":"text","column":"T"}}},"tags":{}},
+        "views":{"open":{"view":"o"}},"functions":{"f":{}}}"#;
     for text in [toml, json] {
-        let relations = data::relations(text);
+        let Declared { relations, functions } = data::declared(text);
+        assert_eq!((functions, relations[0].columns.join(" ").as_str()), (1, "id T"));
         let names: Vec<&str> = relations.iter().map(|relation| relation.name.as_str()).collect();
         assert_eq!((names, relations[0].schema.as_deref()), (vec!["Notes & more", "tags", "o"], Some("api")));
     }
-    assert!(data::relations("no = toml = at all").is_empty() && data::relations("{").is_empty());
+    for text in ["no = toml = at all", "{"] {
+        assert_eq!(data::declared(text), Declared::default());
+    }
     assert_eq!(data::url("https://a", "Notes & more"), "https://a/rest/v1/Notes%20%26%20more?limit=0");
     assert_eq!(data::url("https://a", "../x"), "https://a/rest/v1/%2E%2E%2Fx?limit=0");
-    assert_eq!(data::relations(mcp_latch_host::demo::DATA).len(), 1);
+    assert_eq!(data::declared(mcp_latch_host::demo::DATA).relations.len(), 1);
+}
+
+#[test]
+fn columns_are_asked_for_quoted_and_in_urls_that_gateways_take() {
+    let table = |columns: Vec<String>| Relation { name: "notes".into(), schema: None, columns };
+    let odd = ["id", "a,b", "quo\"te", "back\\slash"].map(str::to_owned);
+    assert_eq!(
+        data::urls("https://a", &table(odd.into())),
+        ["https://a/rest/v1/notes?limit=0&select=%22id%22,%22a%2Cb%22,%22quo%5C%22te%22,%22back%5C%5Cslash%22"]
+    );
+    assert_eq!(data::urls("https://a", &table(Vec::new())), ["https://a/rest/v1/notes?limit=0"]);
+    let many = data::urls("https://a", &table(vec!["é".repeat(31); 200]));
+    assert!(many.len() == 7 && many.iter().all(|url| url.len() < 8192), "{many:?}");
 }
 
 #[test]
@@ -177,5 +199,5 @@ fn public_urls() {
     says(&judge(answer(404, Value::Null)), true, &["404", "proxy"]);
     says(&judge(answer(200, json!({}))), true, &["no protected resource metadata"]);
     says(&judge(answer(500, Value::Null)), true, &["misconfigured"]);
-    says(&judge(Err("refused".into())), true, &["refused"]);
+    says(&judge(Err("refused".into())), false, &["refused", "before the first start"]);
 }
