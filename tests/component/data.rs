@@ -10,7 +10,7 @@ use crate::{
     issuer::{Answer, Seen},
 };
 
-const NOTES: &str = "/rest/v1/notes";
+pub(crate) const NOTES: &str = "/rest/v1/notes";
 
 const DATA: &str = r#"
 version = 1
@@ -48,11 +48,11 @@ returns = "integer"
 returns = "void"
 "#;
 
-async fn bench() -> Bench {
+pub(crate) async fn bench() -> Bench {
     Setup::supabase().await.env("LATCH_DATA", DATA).env("SUPABASE_PUBLISHABLE_KEY", "sb_publishable_test").start().await
 }
 
-async fn call(bench: &Bench, tool: &str, arguments: Value) -> Reply {
+pub(crate) async fn call(bench: &Bench, tool: &str, arguments: Value) -> Reply {
     let call = bench.modern("tools/call", json!({ "name": tool, "arguments": arguments })).header("mcp-name", tool);
     call.bearer(&bench.good()).send().await.unwrap()
 }
@@ -67,14 +67,14 @@ async fn result(bench: &Bench, tool: &str, arguments: Value) -> Value {
 }
 
 /// The text of a call that fails as a tool.
-async fn error(bench: &Bench, tool: &str, arguments: Value) -> String {
+pub(crate) async fn error(bench: &Bench, tool: &str, arguments: Value) -> String {
     let body: Value = call(bench, tool, arguments).await.json().unwrap();
     assert_eq!(body["result"]["isError"], true, "{body}");
     assert!(body["result"].get("structuredContent").is_none());
     body["result"]["content"][0]["text"].as_str().unwrap().to_owned()
 }
 
-async fn ask(bench: &Bench, method: &str, params: Value) -> Value {
+pub(crate) async fn ask(bench: &Bench, method: &str, params: Value) -> Value {
     let mut call = bench.modern(method, params.clone());
     if let Some(uri) = params["uri"].as_str() {
         call = call.header("mcp-name", uri);
@@ -87,7 +87,7 @@ fn address(seen: &Seen) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned()
 }
 
-fn row(id: u64) -> Value {
+pub(crate) fn row(id: u64) -> Value {
     json!({ "id": id, "title": format!("note {id}"), "state": "open" })
 }
 
