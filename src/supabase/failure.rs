@@ -29,8 +29,8 @@ pub(super) struct Failure {
     message: String,
     details: String,
     hint: String,
-    /// The challenge of the Bearer scheme, where there is one: the answer is about the token.
-    challenge: Option<String>,
+    /// What it has against the token, if it is about the token.
+    trouble: Option<Trouble>,
 }
 
 /// Whose fault it is, as far as the code tells.
@@ -49,14 +49,16 @@ impl Failure {
         let members = json::object(&answer.body).unwrap_or_default();
         let challenges = answer.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
         let is_bearer = |value: &&str| value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"));
-        Self {
+        let challenge = challenges.into_iter().find(is_bearer);
+        let failure = Self {
             status: answer.status,
             code: text(&members, "code").filter(|code| !code.is_empty() && code.len() <= 16),
             message: text(&members, "message").unwrap_or_default(),
             details: text(&members, "details").unwrap_or_default(),
             hint: text(&members, "hint").unwrap_or_default(),
-            challenge: challenges.into_iter().find(is_bearer).map(str::to_owned),
-        }
+            trouble: None,
+        };
+        Self { trouble: Trouble::of(&failure, challenge), ..failure }
     }
 
     pub(super) fn code(&self) -> &str {
@@ -76,7 +78,7 @@ impl Failure {
     /// The token is over, so the client must sign in again. Where that would not help there is no refusal but a
     /// [`Self::sentence`], and a gateway's 401 is about our `apikey`.
     pub(super) fn refusal(&self) -> Option<Refusal> {
-        (Trouble::of(self) == Some(Trouble::Over)).then(|| Refusal::Upstream(quote(&self.message)))
+        (self.trouble == Some(Trouble::Over)).then(|| Refusal::Upstream(quote(&self.message)))
     }
 
     /// For the model. `what` is the tool's subject: `table notes`, `function search_notes`.
@@ -98,7 +100,7 @@ impl Failure {
     }
 
     fn advice(&self, what: &str) -> String {
-        if let Some(trouble) = Trouble::of(self) {
+        if let Some(trouble) = self.trouble {
             return trouble.advice().to_owned();
         }
         match self.code() {
@@ -180,7 +182,7 @@ impl Failure {
     }
 
     fn fault(&self) -> Fault {
-        match (Trouble::of(self), self.code()) {
+        match (self.trouble, self.code()) {
             (Some(Trouble::Early), _) => Fault::Weather,
             (Some(_), _) => Fault::Operator,
             (None, code) => self.fault_by_code(code),
@@ -202,7 +204,7 @@ impl Failure {
     pub(super) fn report(&self, host: &dyn Host, what: &str) {
         let (level, message) = match self.fault() {
             Fault::Caller => return,
-            Fault::Weather => (Level::Warn, Trouble::of(self).map(|_| quote(&self.message))),
+            Fault::Weather => (Level::Warn, self.trouble.map(|_| quote(&self.message))),
             // These repeat the request, and with it the caller's values.
             Fault::Operator if matches!(self.code(), "PGRST100" | "PGRST102") => (Level::Error, None),
             Fault::Operator => (Level::Error, Some(quote(&self.message))),

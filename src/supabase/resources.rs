@@ -171,7 +171,7 @@ impl Resources for Tables {
             (WHERE, "column") => tables().flat_map(searched).map(|column| column.name.clone()).collect(),
             (WHERE, "value") => {
                 let chosen = tables().flat_map(searched).filter(|column| given("column").is_some_and(|name| column.name == name));
-                chosen.flat_map(|column| labels(column)).collect()
+                chosen.flat_map(labels).collect()
             }
             _ => return None,
         };

@@ -26,8 +26,9 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    /// `None` if the answer is about something else, such as our `apikey` or a missing grant.
-    pub(super) fn of(failure: &Failure) -> Option<Self> {
+    /// `None` if the answer is about something else, such as our `apikey` or a missing grant. `challenge` is that of the Bearer
+    /// scheme.
+    pub(super) fn of(failure: &Failure, challenge: Option<&str>) -> Option<Self> {
         if failure.status != 401 {
             return None;
         }
@@ -36,17 +37,17 @@ impl Trouble {
             "PT401" => Some(Self::Over),
             // PostgREST 14; before, and for other parameters, it is 400.
             "22023" => Some(Self::Role),
-            "PGRST302" => Some(Self::by_words(failure).unwrap_or(Self::Absent)),
-            "PGRST301" | "PGRST303" => Some(Self::by_words(failure).unwrap_or(Self::Other)),
-            "" if failure.challenge.is_some() => Some(Self::by_words(failure).unwrap_or(Self::Other)),
+            "PGRST302" => Some(Self::by_words(failure, challenge).unwrap_or(Self::Absent)),
+            "PGRST301" | "PGRST303" => Some(Self::by_words(failure, challenge).unwrap_or(Self::Other)),
+            "" if challenge.is_some() => Some(Self::by_words(failure, challenge).unwrap_or(Self::Other)),
             _ => None,
         }
     }
 
     /// One code stands for all that can be wrong with claims, so words must decide: of 12 (`JWTIssuedAtFuture`) and of 13 (`JWT
     /// issued at future`) alike.
-    fn by_words(failure: &Failure) -> Option<Self> {
-        let said = format!("{}{}", failure.message, failure.challenge.as_deref().unwrap_or_default());
+    fn by_words(failure: &Failure, challenge: Option<&str>) -> Option<Self> {
+        let said = format!("{}{}", failure.message, challenge.unwrap_or_default());
         let said: String = said.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase()).collect();
         let words = [
             ("expired", Self::Over),
