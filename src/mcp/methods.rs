@@ -94,11 +94,20 @@ async fn read_resource(server: &Server, context: Context<'_>, params: &Map<Strin
                 return Ok(Outcome::Done { result, ttl_ms: Some(reading.ttl_ms) });
             }
             Err(ReadError::NotFound) => {}
+            Err(ReadError::Invalid(text)) => {
+                let fault = Fault::of_method(code::INVALID_PARAMS, text);
+                return Err(fault.with_data(json!({ "uri": excerpt(uri) })).into());
+            }
             Err(ReadError::Failed(text)) => return Err(Fault::of_method(code::INTERNAL_ERROR, text).into()),
             Err(ReadError::Refused(refusal)) => return Err(refusal.into()),
         }
     }
-    Ok(Outcome::NoSuchResource(uri.chars().take(200).collect()))
+    Ok(Outcome::NoSuchResource(excerpt(uri)))
+}
+
+/// As much of a client's URI as an answer repeats.
+fn excerpt(uri: &str) -> String {
+    uri.chars().take(200).collect()
 }
 
 fn complete(server: &Server, context: Context<'_>, params: &Map<String, Value>) -> Result<Outcome, Stop> {
