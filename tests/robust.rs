@@ -68,7 +68,7 @@ fn good() -> String {
     mint::token(&keys::EC.header(), &claims, &keys::EC.signer, "ES256")
 }
 
-fn send(method: &str, target: &str, headers: &[(String, Vec<u8>)], body: Vec<u8>) -> Option<Response> {
+fn send(method: &str, target: &str, headers: &[(String, Vec<u8>)], body: Vec<u8>) -> Option<Response<'static>> {
     let body: Box<dyn Incoming> = Box::new(body);
     let mut request: Request<'_> = http::Request::new(body);
     *request.method_mut() = Method::from_bytes(method.as_bytes()).ok()?;

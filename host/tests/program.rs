@@ -140,3 +140,39 @@ async fn a_wrong_start_says_what_to_do() {
     let (code, text) = failure(&["--listen", "127.0.0.1:0", "--component", "/no/such.wasm"], &[]).await;
     assert!(code == 1 && text.contains("/no/such.wasm"), "{code} {text}");
 }
+
+/// What was pasted into `LATCH_DATA` by mistake is never on the screen; neither is the declaration itself.
+#[tokio::test]
+async fn what_is_no_path_is_not_repeated() {
+    const CANARY: &str = "canary4711";
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join(format!("sb_secret_{CANARY}.toml"));
+    std::fs::create_dir(&folder).unwrap();
+    for value in [
+        format!("sb_secret_{CANARY}"),
+        format!("eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.{CANARY}"),
+        format!("Bearer eyJhbGciOiJIUzI1NiJ9.e30.{CANARY}.toml"),
+        format!("key = \"{CANARY}\""),
+        format!("password={CANARY}.toml"),
+        format!("{CANARY}/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+        format!("postgres://postgres:{CANARY}@db.example.com/postgres.json"),
+        format!("[tables.{CANARY}]"),
+        format!("tables = {{ {CANARY} = {{ columns = {{ id = \"bigint\" }} }} }}"),
+        format!("version = 1 # {CANARY}"),
+        format!("a{CANARY} \u{7}.toml"),
+        CANARY.to_owned(),
+        folder.to_str().unwrap().to_owned(),
+    ] {
+        for args in [&["up", "--listen", "127.0.0.1:0"][..], &["doctor"]] {
+            let vars = [("LATCH_DATA", value.as_str()), ("SUPABASE_URL", "http://127.0.0.1:9")];
+            let output = timeout(Duration::from_secs(60), latch(args, &vars).output()).await.unwrap().unwrap();
+            let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+            assert_eq!(output.status.code(), Some(2), "{args:?} {value}: {text}");
+            assert!(text.contains("LATCH_DATA") && text.contains("fix:") && !text.contains(CANARY), "{args:?} {value}: {text}");
+        }
+    }
+    let (code, text) = failure(&["--listen", "127.0.0.1:0"], &[("LATCH_DATA", "version = 1")]).await;
+    assert!(code == 2 && text.contains("one line") && text.contains("JSON"), "{text}");
+    let (code, text) = failure(&["--listen", "127.0.0.1:0"], &[("LATCH_DATA", "no/such data/notes.toml")]).await;
+    assert!(code == 2 && text.contains("\"no/such data/notes.toml\""), "a path helps to find the slip: {text}");
+}

@@ -46,13 +46,7 @@ impl Ask {
         Self::new(key, "roots/list", json!({}), "roots", None)
     }
 
-    fn new(
-        key: impl Into<String>,
-        method: &str,
-        params: Value,
-        capability: &'static str,
-        part: Option<&'static str>,
-    ) -> Self {
+    fn new(key: impl Into<String>, method: &str, params: Value, capability: &'static str, part: Option<&'static str>) -> Self {
         Self { key: key.into(), request: json!({ "method": method, "params": params }), capability, part }
     }
 

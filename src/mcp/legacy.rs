@@ -12,12 +12,7 @@ use super::{
     methods::{self, Call, Outcome},
 };
 
-pub(super) async fn answer(
-    server: &Server,
-    caller: Caller<'_>,
-    headers: &HeaderMap,
-    message: &Message,
-) -> Result<Answer, Stop> {
+pub(super) async fn answer(server: &Server, caller: Caller<'_>, headers: &HeaderMap, message: &Message) -> Result<Answer, Stop> {
     // A message without a header is of 2025-03-26, which had none; `initialize` is sent before a version is agreed on.
     let version = header::value(headers, PROTOCOL_VERSION)?.unwrap_or(LEGACY[2]);
     if message.method.as_deref() != Some("initialize") && !LEGACY.contains(&version) {

@@ -4,14 +4,8 @@ use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Access, CallResult, Caller, Context, Interrupt, PromptError, ReadError, Server, Stop,
-    ask::Cause,
-    code,
-    era::Era,
-    exchange::Exchange,
-    jsonrpc::Fault,
-    page, param,
-    rounds::Rounds,
+    Access, CallResult, Caller, Context, Interrupt, PromptError, ReadError, Server, Stop, ask::Cause, code, era::Era,
+    exchange::Exchange, jsonrpc::Fault, page, param, rounds::Rounds,
 };
 use crate::identity::Refusal;
 
@@ -148,11 +142,15 @@ impl Call<'_> {
                     return Ok(Outcome::Done { result, ttl_ms: Some(reading.ttl_ms) });
                 }
                 Err(ReadError::NotFound) => {}
+                Err(ReadError::Invalid(text)) => {
+                    let fault = Fault::of_method(code::INVALID_PARAMS, text);
+                    return Err(fault.with_data(json!({ "uri": excerpt(uri) })).into());
+                }
                 Err(ReadError::Failed(text)) => return Err(Fault::of_method(code::INTERNAL_ERROR, text).into()),
                 Err(ReadError::Interrupt(interrupt)) => return Err(interrupt.into()),
             }
         }
-        Ok(Outcome::NoSuchResource(uri.chars().take(200).collect()))
+        Ok(Outcome::NoSuchResource(excerpt(uri)))
     }
 
     fn complete(self) -> Result<Outcome, Stop> {
@@ -211,6 +209,11 @@ impl Call<'_> {
 
 fn done(result: Map<String, Value>) -> Outcome {
     Outcome::Done { result, ttl_ms: None }
+}
+
+/// As much of a client's URI as an answer repeats.
+fn excerpt(uri: &str) -> String {
+    uri.chars().take(200).collect()
 }
 
 fn to_value(spec: &impl serde::Serialize) -> Value {

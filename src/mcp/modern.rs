@@ -11,12 +11,7 @@ use super::{
     methods::{self, Call, LIST_TTL_MS, Outcome},
 };
 
-pub(super) async fn answer(
-    server: &Server,
-    caller: Caller<'_>,
-    headers: &HeaderMap,
-    message: &Message,
-) -> Result<Answer, Stop> {
+pub(super) async fn answer(server: &Server, caller: Caller<'_>, headers: &HeaderMap, message: &Message) -> Result<Answer, Stop> {
     let Some(method) = message.method.as_deref() else {
         let text = "this revision has no requests from server to client to answer";
         return Err(Fault::bad_request(code::INVALID_REQUEST, text).into());

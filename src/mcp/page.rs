@@ -12,11 +12,7 @@ const PAGE: usize = 200;
 ///
 /// A cursor is the list's name and the key of the last item seen, so it needs no memory here and stays right when the list
 /// changes between two pages. Each item comes with its key.
-pub(super) fn of(
-    member: &str,
-    items: Vec<(String, Value)>,
-    params: &Map<String, Value>,
-) -> Result<Map<String, Value>, Fault> {
+pub(super) fn of(member: &str, items: Vec<(String, Value)>, params: &Map<String, Value>) -> Result<Map<String, Value>, Fault> {
     let unknown = || Fault::of_method(code::INVALID_PARAMS, "unknown cursor");
     let start = match params.get("cursor") {
         // Some clients write an absent optional as null.

@@ -17,7 +17,8 @@ pub trait Prompt: Send + Sync {
     }
 
     /// Fills it in. Required arguments are there; others may be missing, and there may be more.
-    fn get<'a>(&'a self, context: Context<'a>, arguments: &'a Map<String, Value>) -> LocalFuture<'a, Result<Filled, PromptError>>;
+    fn get<'a>(&'a self, context: Context<'a>, arguments: &'a Map<String, Value>)
+    -> LocalFuture<'a, Result<Filled, PromptError>>;
 
     /// Values for an argument that begin with what was typed; `filled` are those the person has filled in already.
     fn complete(&self, _: &Identity, _argument: &str, _typed: &str, _filled: &Map<String, Value>) -> Vec<String> {

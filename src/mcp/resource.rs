@@ -113,6 +113,8 @@ impl Reading {
 pub enum ReadError {
     /// There is no such resource, or not for this caller.
     NotFound,
+    /// The URI asks for something that it cannot ask for. The text goes to the client.
+    Invalid(String),
     /// It cannot be read now. The text goes to the client.
     Failed(String),
     /// Something is needed first.

@@ -3,11 +3,14 @@
 //! PostgREST answers errors as `{code, message, details, hint}`; codes are PostgreSQL's SQLSTATE or PostgREST's own `PGRST…`.
 //! The gateway in front of it answers without a code. Both may change words between releases, so codes and statuses decide.
 
+mod token;
+
 use std::fmt::Write as _;
 
 use http::header::WWW_AUTHENTICATE;
 use serde_json::{Map, Value, json};
 
+use self::token::Trouble;
 use crate::{
     host::{Fetched, Host},
     identity::Refusal,
@@ -26,8 +29,8 @@ pub(super) struct Failure {
     message: String,
     details: String,
     hint: String,
-    /// The answer names the Bearer scheme: it is about the token.
-    challenged: bool,
+    /// What it has against the token, if it is about the token.
+    trouble: Option<Trouble>,
 }
 
 /// Whose fault it is, as far as the code tells.
@@ -44,15 +47,18 @@ enum Fault {
 impl Failure {
     pub(super) fn parse(answer: &Fetched) -> Self {
         let members = json::object(&answer.body).unwrap_or_default();
-        let challenges = answer.headers.get_all(WWW_AUTHENTICATE).iter();
-        Self {
+        let challenges = answer.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+        let is_bearer = |value: &&str| value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"));
+        let challenge = challenges.into_iter().find(is_bearer);
+        let failure = Self {
             status: answer.status,
             code: text(&members, "code").filter(|code| !code.is_empty() && code.len() <= 16),
             message: text(&members, "message").unwrap_or_default(),
             details: text(&members, "details").unwrap_or_default(),
             hint: text(&members, "hint").unwrap_or_default(),
-            challenged: challenges.filter_map(|value| value.to_str().ok()).any(|value| value.starts_with("Bearer")),
-        }
+            trouble: None,
+        };
+        Self { trouble: Trouble::of(&failure, challenge), ..failure }
     }
 
     pub(super) fn code(&self) -> &str {
@@ -64,10 +70,15 @@ impl Failure {
         matches!(self.status, 502..=504) && !matches!(self.code(), "57014" | "PGRST003")
     }
 
-    /// The token was refused, so the client must sign in again. A gateway's 401 is about our `apikey` and is none of these.
+    /// A value does not fit its column: nobody's fault but the caller's.
+    pub(super) fn is_about_a_value(&self) -> bool {
+        self.status == 400 && self.code().starts_with("22")
+    }
+
+    /// The token is over, so the client must sign in again. Where that would not help there is no refusal but a
+    /// [`Self::sentence`], and a gateway's 401 is about our `apikey`.
     pub(super) fn refusal(&self) -> Option<Refusal> {
-        let about_token = self.challenged || matches!(self.code(), "PGRST301" | "PGRST302" | "PGRST303");
-        (self.status == 401 && about_token).then(|| Refusal::Upstream(quote(&self.message)))
+        (self.trouble == Some(Trouble::Over)).then(|| Refusal::Upstream(quote(&self.message)))
     }
 
     /// For the model. `what` is the tool's subject: `table notes`, `function search_notes`.
@@ -89,6 +100,9 @@ impl Failure {
     }
 
     fn advice(&self, what: &str) -> String {
+        if let Some(trouble) = self.trouble {
+            return trouble.advice().to_owned();
+        }
         match self.code() {
             "42501" if self.message.contains("row-level security") => format!(
                 "Row-level security refused the row: it would not belong to the signed-in user, or a policy of {what} forbids it. \
@@ -96,8 +110,15 @@ impl Failure {
             ),
             "42501" => format!(
                 "The database does not let the signed-in user's role do this with {what}; no other argument will help. The operator \
-                 must grant it, with `grant {} … to authenticated`, if agents are meant to.",
-                if what.starts_with("function") { "execute on function" } else { "select, insert, update or delete on" }
+                 must grant it, with `grant {} … to authenticated`, if agents are meant to.{}",
+                if what.starts_with("function") { "execute on function" } else { "select, insert, update or delete on" },
+                // With a role of its own PostgREST says 403.
+                if self.status == 401 {
+                    " The data API answered as if nobody were signed in: if the grant is there, something in front of PostgREST \
+                     removes the Authorization header."
+                } else {
+                    ""
+                }
             ),
             "42P01" | "PGRST205" => format!(
                 "{what} is declared, but the database has nothing of that name (or does not expose it). The operator must correct LATCH_DATA."
@@ -161,7 +182,15 @@ impl Failure {
     }
 
     fn fault(&self) -> Fault {
-        match self.code() {
+        match (self.trouble, self.code()) {
+            (Some(Trouble::Early), _) => Fault::Weather,
+            (Some(_), _) => Fault::Operator,
+            (None, code) => self.fault_by_code(code),
+        }
+    }
+
+    fn fault_by_code(&self, code: &str) -> Fault {
+        match code {
             "42501" if self.message.contains("row-level security") => Fault::Caller,
             "57014" | "PGRST103" | "PGRST124" => Fault::Caller,
             code if ["22", "23", "21", "40", "55", "P0", "PT"].iter().any(|class| code.starts_with(class)) => Fault::Caller,
@@ -175,7 +204,7 @@ impl Failure {
     pub(super) fn report(&self, host: &dyn Host, what: &str) {
         let (level, message) = match self.fault() {
             Fault::Caller => return,
-            Fault::Weather => (Level::Warn, None),
+            Fault::Weather => (Level::Warn, self.trouble.map(|_| quote(&self.message))),
             // These repeat the request, and with it the caller's values.
             Fault::Operator if matches!(self.code(), "PGRST100" | "PGRST102") => (Level::Error, None),
             Fault::Operator => (Level::Error, Some(quote(&self.message))),

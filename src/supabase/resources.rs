@@ -6,7 +6,8 @@
 //! | `supabase://table/{table}/{id}` | one row; a key of several columns is written `a,b` |
 //! | `supabase://table/{table}/where/{column}/{value}` | the first rows where a column has a value |
 //!
-//! Reading rows is the table's select tool with a filter, so the same rules hold for both.
+//! Reading rows is the table's select tool with a filter, so the same rules hold for both. An address that no filter could be
+//! made of, because a column may not be filtered by or `require` wants another one, does not exist and is not offered.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -15,8 +16,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     declaration::{Action, Base, Column, Declaration, Operator, Table},
-    run::{Done, Tools},
-    schema,
+    run::{Done, Tools, fence},
+    schema, select,
 };
 use crate::{
     host::LocalFuture,
@@ -30,6 +31,8 @@ const WHERE: &str = "supabase://table/{table}/where/{column}/{value}";
 
 const SCHEMA_TYPE: &str = "application/schema+json";
 const ROWS_TYPE: &str = "application/json";
+/// Rows between fences.
+const FENCED_TYPE: &str = "text/plain";
 /// A declaration changes with the build or the configuration; rows at any time.
 const SCHEMA_TTL_MS: u64 = 60_000;
 
@@ -65,7 +68,7 @@ impl Tables {
             [] => Some(Address::Schema(table)),
             [id] => {
                 let values: Vec<&str> = id.split(',').collect();
-                if table.key.is_empty() || values.len() != table.key.len() {
+                if !is_found_by(table, &table.key) || values.len() != table.key.len() {
                     return None;
                 }
                 let pairs: Option<Vec<_>> = table.key.iter().zip(values).map(|(column, value)| equals(column, value)).collect();
@@ -73,11 +76,15 @@ impl Tables {
             }
             ["where", column, value] => {
                 let column = decode(column)?;
-                let column = table.columns.iter().find(|found| found.name == column && is_comparable(found))?;
+                let column = searched(table).find(|found| found.name == column)?;
                 Some(Address::Rows(table, filter(vec![equals(column, value)?], table.rows.default)))
             }
             _ => None,
         }
+    }
+
+    fn rows_type(&self) -> &'static str {
+        if self.0.declaration().wrap { FENCED_TYPE } else { ROWS_TYPE }
     }
 }
 
@@ -95,9 +102,6 @@ impl Resources for Tables {
     }
 
     fn templates(&self, identity: &Identity) -> Vec<ResourceTemplate> {
-        if self.visible(identity).next().is_none() {
-            return Vec::new();
-        }
         let template = |uri: &str, name: &str, description: &str, mime_type| ResourceTemplate {
             uri_template: uri.to_owned(),
             name: name.to_owned(),
@@ -106,11 +110,14 @@ impl Resources for Tables {
             mime_type: Cow::Borrowed(mime_type),
             ..ResourceTemplate::default()
         };
-        vec![
+        let row = "One row by its key; a key of several columns is written a,b.";
+        let all = [
             template(SCHEMA, "table", "Columns of a table: types, meaning, operators.", SCHEMA_TYPE),
-            template(ROW, "row", "One row by its key; a key of several columns is written a,b.", ROWS_TYPE),
-            template(WHERE, "rows", "The first rows of a table where a column has a value.", ROWS_TYPE),
-        ]
+            template(ROW, "row", row, self.rows_type()),
+            template(WHERE, "rows", "The first rows of a table where a column has a value.", self.rows_type()),
+        ];
+        let leads = |template: &ResourceTemplate| self.visible(identity).any(|table| fits(&template.uri_template, table));
+        all.into_iter().filter(leads).collect()
     }
 
     fn read<'a>(&'a self, context: Context<'a>, uri: &'a str) -> LocalFuture<'a, Result<Reading, ReadError>> {
@@ -126,8 +133,13 @@ impl Resources for Tables {
                 return Err(Refusal::InsufficientScope { needed }.into());
             }
             let single = arguments.get("limit") == Some(&json!(1));
+            if let Err(text) = select::plan(table, self.declaration().limits, &arguments) {
+                // No row has such a key.
+                return Err(if single { ReadError::NotFound } else { ReadError::Invalid(text) });
+            }
             let result = match self.0.select(context, table, &arguments).await? {
                 Done::Result(result) => result,
+                Done::Unfit(text) => return Err(ReadError::Invalid(text)),
                 Done::Error(text) => return Err(ReadError::Failed(text)),
             };
             let rows = result.get("rows").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -137,7 +149,9 @@ impl Resources for Tables {
                 (true, Some(row)) => row,
                 (false, _) => result,
             };
-            Ok(Reading { mime_type: ROWS_TYPE.into(), body: Payload::Text(value.to_string()), ttl_ms: 0 })
+            let text = value.to_string();
+            let text = if self.declaration().wrap { fence(context.token, &text) } else { text };
+            Ok(Reading { mime_type: self.rows_type().into(), body: Payload::Text(text), ttl_ms: 0 })
         })
     }
 
@@ -152,16 +166,14 @@ impl Resources for Tables {
         let given = |name: &str| filled.get(name).and_then(Value::as_str);
         let tables = || self.visible(identity).filter(|table| given("table").is_none_or(|name| table.name == name));
         let candidates: Vec<String> = match (template, variable) {
-            (SCHEMA | ROW | WHERE, "table") => self.visible(identity).map(|table| table.name.clone()).collect(),
-            (ROW, "id") => Vec::new(),
-            (WHERE, "column") => {
-                let columns = tables().flat_map(|table| &table.columns).filter(|column| is_comparable(column));
-                columns.map(|column| column.name.clone()).collect()
+            (SCHEMA | ROW | WHERE, "table") => {
+                self.visible(identity).filter(|table| fits(template, table)).map(|table| table.name.clone()).collect()
             }
+            (ROW, "id") => Vec::new(),
+            (WHERE, "column") => tables().flat_map(searched).map(|column| column.name.clone()).collect(),
             (WHERE, "value") => {
-                let columns = tables().flat_map(|table| &table.columns).filter(|column| is_comparable(column));
-                let chosen = columns.filter(|column| given("column").is_some_and(|name| column.name == name));
-                chosen.flat_map(|column| labels(column)).collect()
+                let chosen = tables().flat_map(searched).filter(|column| given("column").is_some_and(|name| column.name == name));
+                chosen.flat_map(labels).collect()
             }
             _ => return None,
         };
@@ -172,9 +184,25 @@ impl Resources for Tables {
     }
 }
 
-/// Whether `where/{column}/{value}` can ask for it.
-fn is_comparable(column: &Column) -> bool {
-    column.operators.contains(&Operator::Eq) && !column.kind.array
+/// Whether a template can be filled in for a table.
+fn fits(template: &str, table: &Table) -> bool {
+    match template {
+        ROW => is_found_by(table, &table.key),
+        WHERE => searched(table).next().is_some(),
+        _ => true,
+    }
+}
+
+/// The columns that `where/{column}/{value}` can name.
+fn searched(table: &Table) -> impl Iterator<Item = &Column> {
+    table.columns.iter().filter(|column| is_found_by(table, std::slice::from_ref(column))).map(Arc::as_ref)
+}
+
+/// Whether the select tool takes the values of these columns, and nothing else, for a filter.
+fn is_found_by(table: &Table, columns: &[Arc<Column>]) -> bool {
+    let comparable = |column: &Arc<Column>| column.operators.contains(&Operator::Eq) && !column.kind.array;
+    let given = |needed: &Arc<Column>| columns.iter().any(|column| column.name == needed.name);
+    !columns.is_empty() && columns.iter().all(comparable) && table.required.iter().all(given)
 }
 
 fn labels(column: &Column) -> Vec<String> {
@@ -185,16 +213,17 @@ fn labels(column: &Column) -> Vec<String> {
     }
 }
 
-/// A condition of the select tool's `where`. URIs hold text; what the column wants as a number or a boolean is made one.
+/// A condition of the select tool's `where`. URIs hold text; what the column wants as a number or a boolean is made one, if it is
+/// one, and the select tool has words for what is none.
 fn equals(column: &Column, segment: &str) -> Option<(String, Value)> {
     let text = decode(segment)?;
     let value = match column.kind.base {
-        Base::Integer(_) => json!(text.parse::<i64>().ok()?),
-        Base::Float => json!(text.parse::<f64>().ok()?),
-        Base::Boolean => json!(text.parse::<bool>().ok()?),
-        _ => json!(text),
+        Base::Integer(_) => text.parse::<i64>().ok().map(Value::from),
+        Base::Float => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from),
+        Base::Boolean => text.parse::<bool>().ok().map(Value::from),
+        _ => None,
     };
-    Some((column.name.clone(), json!({ "eq": value })))
+    Some((column.name.clone(), json!({ "eq": value.unwrap_or_else(|| json!(text)) })))
 }
 
 fn filter(conditions: Vec<(String, Value)>, limit: u32) -> Map<String, Value> {

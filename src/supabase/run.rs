@@ -35,6 +35,8 @@ pub(super) struct Tools {
 pub(super) enum Done {
     Result(Value),
     Error(String),
+    /// The database cannot take a value of the arguments.
+    Unfit(String),
 }
 
 /// One tool.
@@ -128,7 +130,8 @@ impl Tools {
             Err(Stop::Refused(refusal)) => Err(refusal),
             Err(Stop::Failed(failure)) => {
                 failure.report(session.host(), session.what());
-                Ok(Done::Error(failure.sentence(session.what())))
+                let text = failure.sentence(session.what());
+                Ok(if failure.is_about_a_value() { Done::Unfit(text) } else { Done::Error(text) })
             }
             Err(Stop::TooLarge) => Ok(Done::Error(format!(
                 "The answer is larger than {} bytes, so it was not read. Ask for fewer columns or rows; if this call changes data, look \
@@ -184,14 +187,14 @@ impl mcp::Tool for DataTool {
             };
             Ok(match done {
                 Done::Result(value) => tools.show(context, value),
-                Done::Error(text) => CallResult::error(text),
+                Done::Error(text) | Done::Unfit(text) => CallResult::error(text),
             })
         })
     }
 }
 
 /// Puts data between tags whose name its author cannot know: it depends on the reader's token.
-fn fence(token: &str, text: &str) -> String {
+pub(super) fn fence(token: &str, text: &str) -> String {
     let digest = Sha256::new().chain_update(token).chain_update(text).finalize();
     let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     format!(

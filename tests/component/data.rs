@@ -74,7 +74,7 @@ pub(crate) async fn error(bench: &Bench, tool: &str, arguments: Value) -> String
     body["result"]["content"][0]["text"].as_str().unwrap().to_owned()
 }
 
-async fn ask(bench: &Bench, method: &str, params: Value) -> Value {
+pub(crate) async fn ask(bench: &Bench, method: &str, params: Value) -> Value {
     let mut call = bench.modern(method, params.clone());
     if let Some(uri) = params["uri"].as_str() {
         call = call.header("mcp-name", uri);

@@ -15,6 +15,7 @@ mod accepted;
 mod bench;
 mod cors;
 mod data;
+mod data_refusals;
 mod data_writes;
 mod discovery;
 mod imports;

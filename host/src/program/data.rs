@@ -14,6 +14,8 @@ use super::Misuse;
 pub(super) const NAME: &str = "LATCH_DATA";
 /// Bytes of a declaration.
 const MAX_BYTES: u64 = 256 * 1024;
+/// Most characters of a path that a message repeats.
+const MAX_ECHO: usize = 200;
 
 /// Where the declaration comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,12 +58,7 @@ pub(super) fn resolve(vars: &mut BTreeMap<String, String>, demo: bool) -> Result
 }
 
 fn read(path: &Path) -> Result<String> {
-    let wrong = |problem: &str| {
-        Misuse(format!(
-            "{NAME}: {:?} {problem}\nfix: name a file that holds a declaration in TOML or JSON, or set the variable to the declaration itself",
-            path.display().to_string().chars().take(200).collect::<String>(),
-        ))
-    };
+    let wrong = |problem: &str| Misuse(format!("{NAME}: {} {problem}\nfix: {}", name(path), fix(path)));
     let cannot = |error: std::io::Error| wrong(&format!("cannot be read as a file: {error}"));
     // Opening a pipe would wait for somebody to write into it.
     if !path.metadata().map_err(cannot)?.is_file() {
@@ -73,6 +70,31 @@ fn read(path: &Path) -> Result<String> {
         return Err(wrong("is larger than 256 KiB").into());
     }
     Ok(String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text"))?)
+}
+
+/// A path as a message repeats it. Secrets and declarations get into this variable by mistake, so only what is surely the path of
+/// a declaration is repeated.
+fn name(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let lower = text.to_ascii_lowercase();
+    let is_named_so = lower.ends_with(".toml") || lower.ends_with(".json");
+    let of_paths = |char: char| char.is_alphanumeric() || "/\\._- ~:".contains(char);
+    let of_secrets = ["sb_", "eyj", "://", "bearer"].iter().any(|mark| lower.contains(mark));
+    if is_named_so && !of_secrets && text.chars().count() <= MAX_ECHO && text.chars().all(of_paths) {
+        format!("{text:?}")
+    } else {
+        "the value (not repeated, for it does not look like the path of a .toml or .json file)".to_owned()
+    }
+}
+
+/// A line of TOML is never a whole declaration: `version` has a line of its own.
+fn fix(path: &Path) -> &'static str {
+    if path.to_string_lossy().contains(['=', '[', '{']) {
+        "one line of TOML is not a declaration, for `version = 1` needs a line of its own: keep the line feeds, write JSON, or \
+         name a file"
+    } else {
+        "name a file that holds a declaration in TOML or JSON, or set the variable to the declaration itself"
+    }
 }
 
 #[cfg(test)]

@@ -30,11 +30,11 @@ pub(super) fn read(place: Option<&Place<'_>>) -> (Limits, Defaults) {
     let server_rows = number("server_rows", 2, MAX_SERVER_ROWS, 1_000);
     let bytes = number("bytes", 4_096, 1_048_576, 262_144);
     let seconds = number("seconds", 1, 8, 6);
-    let max_affected = number("max_affected", 1, MAX_AFFECTED, 20);
-    let defaults = Defaults { rows: 50, max_rows: 200.min(server_rows - 1), max_affected, server_rows };
+    let defaults = Defaults { rows: 50, max_rows: 200.min(server_rows - 1), max_affected: 20.min(server_rows - 1), server_rows };
+    let max_affected = place.map_or(defaults.max_affected, |place| max_affected(place, &defaults));
     let rows = place.map_or_else(|| rows_without(&defaults), |place| rows(place, &defaults));
     let limits = Limits { bytes: bytes as usize, seconds: seconds.into(), server_rows };
-    (limits, Defaults { rows: rows.default, max_rows: rows.max, ..defaults })
+    (limits, Defaults { rows: rows.default, max_rows: rows.max, max_affected, server_rows })
 }
 
 const fn rows_without(defaults: &Defaults) -> Rows {
@@ -46,10 +46,7 @@ const fn rows_without(defaults: &Defaults) -> Rows {
 pub(super) fn rows(place: &Place<'_>, defaults: &Defaults) -> Rows {
     let most = place.member("max_rows");
     let max = most.as_ref().and_then(|most| most.number(1, MAX_ROWS)).unwrap_or(defaults.max_rows);
-    if let Some(most) = most.filter(|_| max >= defaults.server_rows) {
-        let problem = format!("is not less than server_rows ({}), where the server cuts without a word", defaults.server_rows);
-        most.mistake(&problem, "lower it, or raise limits.server_rows if PostgREST's db-max-rows is higher");
-    }
+    check_uncut(most.as_ref(), max, defaults);
     let default = place.member("rows").and_then(|rows| {
         let number = rows.number(1, MAX_ROWS)?;
         if number > max {
@@ -60,7 +57,18 @@ pub(super) fn rows(place: &Place<'_>, defaults: &Defaults) -> Rows {
     Rows { default: default.unwrap_or(defaults.rows).min(max), max }
 }
 
-/// The member `max_affected`.
+/// The member `max_affected`. A write that touches more rows is known by the row too many that comes back.
 pub(super) fn max_affected(place: &Place<'_>, defaults: &Defaults) -> u32 {
-    place.member("max_affected").and_then(|member| member.number(1, MAX_AFFECTED)).unwrap_or(defaults.max_affected)
+    let member = place.member("max_affected");
+    let most = member.as_ref().and_then(|member| member.number(1, MAX_AFFECTED)).unwrap_or(defaults.max_affected);
+    check_uncut(member.as_ref(), most, defaults);
+    most
+}
+
+/// Notes a mistake if one row more than `most` could be cut off by the server, so that nobody would see that there are more.
+fn check_uncut(member: Option<&Place<'_>>, most: u32, defaults: &Defaults) {
+    if let Some(member) = member.filter(|_| most >= defaults.server_rows) {
+        let problem = format!("is not less than server_rows ({}), where the server cuts without a word", defaults.server_rows);
+        member.mistake(&problem, "lower it, or raise limits.server_rows if PostgREST's db-max-rows is higher");
+    }
 }

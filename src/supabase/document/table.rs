@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    super::declaration::{Action, Column, Order, Table},
+    super::declaration::{Action, Column, Operator, Order, Table},
     access, column,
     kind::{self, ACTIONS},
     limits::{self, Defaults},
@@ -157,6 +157,11 @@ fn order(place: &Place<'_>, key: &[Arc<Column>], scope: &Columns<'_>) -> Vec<Ord
     order
 }
 
+/// Whether a condition with this operator says which values a column has, as `require` wants it.
+const fn pins(operator: &Operator) -> bool {
+    matches!(operator, Operator::Eq | Operator::In)
+}
+
 fn required(place: &Place<'_>, scope: &Columns<'_>) -> Vec<Arc<Column>> {
     let Some(member) = place.member("require") else { return Vec::new() };
     let columns = member.texts(MAX_TERMS).into_iter().filter_map(|(item, name)| {
@@ -166,6 +171,13 @@ fn required(place: &Place<'_>, scope: &Columns<'_>) -> Vec<Arc<Column>> {
                 "is required as a filter but cannot be filtered by",
                 "allow it with `filter`, or require another column",
             );
+        } else if !column.operators.iter().any(pins) {
+            let (lacks, fix) = if kind::operators(&column.kind).iter().any(pins) {
+                ("allows", "allow one of them with `filter`, or require another column")
+            } else {
+                ("its type has", "require another column")
+            };
+            item.mistake(&format!("is required as a filter but {lacks} neither eq nor in, so no call could meet it"), fix);
         }
         Some(column)
     });

@@ -56,14 +56,60 @@ fn every_error_is_a_sentence_to_act_on() {
 }
 
 #[test]
-fn only_a_refused_token_asks_for_a_new_sign_in() {
+fn only_a_token_that_is_over_asks_for_a_new_sign_in() {
     for folder in ["postgrest-12", "postgrest-13"] {
         for (case, answer) in fixtures(folder) {
-            let about_token =
-                case.starts_with("token-") || ["grant-missing-anonymous", "anonymous-disabled"].contains(&case.as_str());
-            assert_eq!(Failure::parse(&answer).refusal().is_some(), about_token && answer.status == 401, "{folder}/{case}");
+            let cured = ["token-expired", "raised-unauthorized"].contains(&case.as_str());
+            assert_eq!(Failure::parse(&answer).refusal().is_some(), cured, "{folder}/{case}");
         }
     }
+}
+
+/// A client that signs in again for these would do so for ever.
+#[test]
+fn what_a_new_sign_in_cannot_cure_is_told() {
+    let told = |case: &str| Failure::parse(&fixture(&Path::new(DATA).join(case).with_extension("json"))).sentence("table notes");
+    for (cases, says) in [
+        (&["postgrest-12/grant-missing-anonymous"][..], &["grant select", "nobody were signed in"][..]),
+        (&["postgrest-13/anonymous-disabled"], &["nobody were signed in", "operator"]),
+        (&["postgrest-12/token-bad-signature", "postgrest-13/token-bad-signature"], &["signing in again", "signing keys"]),
+        (
+            &["postgrest-12/token-wrong-audience", "postgrest-13/token-wrong-audience"],
+            &["signing in again", "audience", "jwt-aud"],
+        ),
+        (
+            &["postgrest-12/token-garbage", "postgrest-13/token-garbage", "postgrest-13/token-empty"],
+            &["signing in again", "operator"],
+        ),
+        (&["postgrest-13/role-unknown"], &["signing in again", "role"]),
+        (
+            &[
+                "postgrest-12/token-issued-in-the-future",
+                "postgrest-13/token-issued-in-the-future",
+                "postgrest-12/token-not-yet-valid",
+                "postgrest-13/token-not-yet-valid",
+            ],
+            &["Call again in a moment", "clock"],
+        ),
+    ] {
+        for case in cases {
+            let text = told(case);
+            assert!(says.iter().all(|words| text.contains(words)) && text.contains("HTTP 401"), "{case}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_token_that_is_over_is_known_without_a_code() {
+    let refused = |challenge: &str, body: &str| {
+        let headers = HeaderMap::from_iter([(http::header::WWW_AUTHENTICATE, challenge.parse().unwrap())]);
+        Failure::parse(&Fetched { status: 401, headers, body: body.as_bytes().to_vec() }).refusal().is_some()
+    };
+    assert!(refused(r#"Bearer error="invalid_token", error_description="The access token expired""#, ""));
+    assert!(refused("bearer", r#"{"code":"PGRST303","message":"JWT has been revoked"}"#));
+    assert!(!refused(r#"Bearer error="invalid_token""#, ""), "nobody says that a new one would do");
+    assert!(!refused("Key", r#"{"message":"API key expired"}"#), "ours, not the user's");
+    assert!(!refused("Bearer", r#"{"code":"42501","message":"permission denied for table expired_tokens"}"#));
 }
 
 #[test]

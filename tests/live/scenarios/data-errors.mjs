@@ -105,16 +105,49 @@ test('a wrong publishable key: the text says that the operator must act', { skip
   kept('wrong publishable key', text);
 });
 
-test("PostgREST refuses the token: 401 and the endpoint's own challenge, so that the client signs in again", { skip }, async () => {
-  const { jwks } = await ownKeys();
-  await data.rest.trust(jwks);
-  const answer = await modern(data.endpoint, ada.token, 'tools/call', { params: { name: 'notes_select', arguments: {} } });
-  assert.equal(answer.status, 401, answer.text);
-  const { scheme, error, resource_metadata: metadata } = challenge(answer);
-  assert.deepEqual([scheme, error], ['Bearer', 'invalid_token']);
-  assert.ok(metadata);
+/** While PostgREST trusts other keys than the issuer's. */
+async function withOtherKeys(work) {
+  const own = await ownKeys();
+  await data.rest.trust(own.jwks);
+  await work(own);
   await data.rest.trust(await (await fetch(`${data.issuer.issuer}/.well-known/jwks.json`)).json());
   await ada.ok('notes_select');
+}
+
+test('PostgREST does not trust the key: a tool error, for a new sign-in would be refused again', { skip }, async () => {
+  await withOtherKeys(async () => {
+    const text = await ada.refused('notes_select');
+    assert.match(text, /PGRST301[^]*401/);
+    kept('a key that PostgREST does not trust', text);
+  });
+});
+
+test("PostgREST says that the token is over: 401 and the endpoint's own challenge, so that the client signs in again", { skip }, async (t) => {
+  await withOtherKeys(async ({ jwks, token }) => {
+    const latch = await startLatch(t, { ...data.env, LATCH_JWKS: JSON.stringify(jwks) });
+    // Within our minute of leeway, and beyond PostgREST's 30 seconds.
+    const over = { iss: data.issuer.issuer, exp: Math.floor(Date.now() / 1000) - 45 };
+    const answer = await modern(latch.endpoint, await token(IDS.ada, over), 'tools/call', { params: { name: 'notes_select', arguments: {} } });
+    assert.equal(answer.status, 401, answer.text);
+    const { scheme, error, resource_metadata: metadata } = challenge(answer);
+    assert.deepEqual([scheme, error], ['Bearer', 'invalid_token']);
+    assert.ok(metadata);
+    await latch.refused('refused_upstream');
+  });
+});
+
+test('PostgREST takes the token for one of the future, or for another audience: a tool error', { skip }, async (t) => {
+  await withOtherKeys(async ({ jwks, token }) => {
+    const latch = await startLatch(t, { ...data.env, LATCH_JWKS: JSON.stringify(jwks), LATCH_AUDIENCE: 'authenticated,other' });
+    const now = Math.floor(Date.now() / 1000);
+    const cases = { 'a clock behind': { aud: ['authenticated', 'other'], iat: now + 50 }, 'another audience': { aud: 'other' } };
+    for (const [name, claims] of Object.entries(cases)) {
+      const given = await token(IDS.ada, { iss: data.issuer.issuer, ...claims });
+      const answer = await modern(latch.endpoint, given, 'tools/call', { params: { name: 'notes_select', arguments: {} } });
+      assert.deepEqual([answer.status, answer.json?.result?.isError], [200, true], answer.text);
+      kept(name, answer.json.result.content[0].text);
+    }
+  });
 });
 
 test('database gone, then PostgREST gone: told so, and soon', { skip }, async () => {

@@ -91,6 +91,11 @@ server_rows = 500
 [functions.f]"##, r##"line 3, limits.max_rows: 500 is not less than server_rows (500), where the server cuts without a word; lower it, or raise limits.server_rows if PostgREST's db-max-rows is higher"##),
     (Reader, r##"version = 1
 [limits]
+server_rows = 60
+max_affected = 60
+[functions.f]"##, r##"line 4, limits.max_affected: 60 is not less than server_rows (60), where the server cuts without a word; lower it, or raise limits.server_rows if PostgREST's db-max-rows is higher"##),
+    (Reader, r##"version = 1
+[limits]
 rows = 201
 [functions.f]"##, r##"line 3, limits.rows: 201 is more than max_rows (200); lower it, or raise max_rows"##),
     (Both, r##"{"version": 1, "functions": {"f": null}}"##, r##"line 1, functions.f: null is not a table; write a table"##),
@@ -292,6 +297,25 @@ id = "int""##, r##"line 3, tables.t.max_affected: 101 is not a whole number from
 require = ["team"]
 [tables.t.columns]
 id = "int""##, r##"line 3, tables.t.require[0]: "team" is no column of this table; use `id`"##),
+    (Reader, r##"version = 1
+[limits]
+server_rows = 51
+[tables.t]
+max_affected = 51
+[tables.t.columns]
+id = "int""##, r##"line 5, tables.t.max_affected: 51 is not less than server_rows (51), where the server cuts without a word; lower it, or raise limits.server_rows if PostgREST's db-max-rows is higher"##),
+    (Reader, r##"version = 1
+[tables.t]
+require = ["x"]
+[tables.t.columns]
+id = "int"
+x = { type = "int", filter = ["gte", "is_null"] }"##, r##"line 3, tables.t.require[0]: "x" is required as a filter but allows neither eq nor in, so no call could meet it; allow one of them with `filter`, or require another column"##),
+    (Reader, r##"version = 1
+[tables.t]
+require = ["x"]
+[tables.t.columns]
+id = "int"
+x = "jsonb""##, r##"line 3, tables.t.require[0]: "x" is required as a filter but its type has neither eq nor in, so no call could meet it; require another column"##),
     (Reader, r##"version = 1
 [tables.t]
 require = ["x"]

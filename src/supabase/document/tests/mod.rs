@@ -107,6 +107,10 @@ fn defaults_are_lowered_to_what_a_table_sets() {
     assert_eq!(rows("[tables.t]\nmax_rows = 20"), (20, 20));
     assert_eq!(rows("[limits]\nserver_rows = 100"), (50, 99));
     assert_eq!(rows("[limits]\nrows = 100\n[tables.t]\nmax_rows = 999"), (100, 999));
+    let affected = |text: &str| parse(&format!("version = 1\n{text}\n[tables.t.columns]\nid = \"int\"")).tables[0].max_affected;
+    assert_eq!(affected(""), 20);
+    assert_eq!(affected("[limits]\nserver_rows = 10"), 9);
+    assert_eq!(affected("[limits]\nserver_rows = 51\nmax_affected = 50"), 50);
 }
 
 /// Who may filter by a column can find out its values.
