@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, header::CONTENT_LENGTH};
 use http_body::Body;
 use http_body_util::BodyExt as _;
 use tokio::sync::oneshot;
@@ -19,6 +19,11 @@ use super::reply::{self, ResponseBody};
 use super::stats::Stats;
 use super::stream::{CutOff, Streaming};
 use super::{Artifact, Builder, admission};
+
+/// Bytes of an answer that surely fit into one piece of a stream.
+const SHORT: u64 = 4096;
+/// How long a component that has answered may take to return before its answer is sent.
+const RETURN: Duration = Duration::from_millis(100);
 
 /// A component that is ready to answer. Clones share everything.
 #[derive(Clone)]
@@ -142,7 +147,14 @@ impl Host {
             biased;
             task = &mut work => ended(task),
             answer = &mut answer => return match answer {
-                Ok(Ok(response)) => response.map(|body| Streaming::new(body, cut_off).boxed_unsync()),
+                Ok(Ok(response)) => {
+                    if is_whole(&response) {
+                        // All of it is here. The component only returns now, and a client that has its answer may send its next
+                        // request at once: it should find this instance, with its keys, not a cold one.
+                        let _ = timeout(RETURN, &mut work).await;
+                    }
+                    response.map(|body| Streaming::new(body, cut_off).boxed_unsync())
+                }
                 Ok(Err(code)) => declined(&code),
                 Err(_) => silent(ended(work.await)),
             },
@@ -176,6 +188,12 @@ impl Host {
             }
         }
     }
+}
+
+/// Whether an answer is so short that the component had written it before it was seen.
+fn is_whole<B>(response: &Response<B>) -> bool {
+    let length = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    length.is_some_and(|length| length <= SHORT)
 }
 
 /// How the work ended, also when its task did not live to say so: a panic in the host, or the runtime's end.
