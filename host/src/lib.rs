@@ -33,4 +33,7 @@ pub mod environment;
 mod listen;
 pub mod log;
 
-pub use embed::{Artifact, Builder, DEFAULT_DEADLINE, DEFAULT_MEMORY, Host, ResponseBody, Reuse, Running, Server, Stats};
+pub use embed::{
+    Artifact, Builder, DEFAULT_DEADLINE, DEFAULT_MEMORY, DEFAULT_STREAM_DEADLINE, Host, ResponseBody, Reuse, Running, Server,
+    Stats,
+};

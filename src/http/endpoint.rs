@@ -75,7 +75,7 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
     };
     let outbox = Rc::new(Outbox::new(reads_events(&parts.headers)));
     let call = Call { latch, host, outbox: outbox.clone(), identity, token: token.to_owned(), message };
-    match begin(&outbox, call.run(parts.headers.clone())).await {
+    match begin(host, &outbox, call.run(parts.headers.clone())).await {
         Begun::Done(Ok(answer)) => match answer.body {
             Some(body) => reply::json(answer.status, &body),
             None => reply::empty(answer.status),

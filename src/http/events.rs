@@ -15,6 +15,9 @@ use crate::{
     mcp::Outbox,
 };
 
+/// Silence after which a call without notifications gets an event stream too: then the client hears that it is alive, and the
+/// host that the client has gone.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Silence after which a comment is sent, so that nobody in between takes the stream for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -31,7 +34,7 @@ pub struct Events<'a> {
 pub(super) enum Begun<'a, T> {
     /// It is done, and said nothing.
     Done(T),
-    /// It has said something, and may go on.
+    /// It has said something or takes long, and may go on.
     Talking(Progress<'a, T>),
 }
 
@@ -43,13 +46,15 @@ pub(super) enum Progress<'a, T> {
     Going(LocalFuture<'a, T>),
 }
 
-/// Works until there is a result or something to say.
-pub(super) async fn begin<'a, T>(outbox: &Outbox, mut work: LocalFuture<'a, T>) -> Begun<'a, T> {
+/// Works until there is a result or something to say, or, for a client that reads event streams, until it takes long.
+pub(super) async fn begin<'a, T>(host: &dyn Host, outbox: &Outbox, mut work: LocalFuture<'a, T>) -> Begun<'a, T> {
+    let mut long: Option<LocalFuture<'_, ()>> = None;
     let done = poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(result) => Poll::Ready(Some(result)),
         Poll::Pending if outbox.is_empty() => {
             outbox.wake(context.waker());
-            Poll::Pending
+            let long = long.get_or_insert_with(|| host.sleep(PATIENCE));
+            if outbox.is_open() { long.as_mut().poll(context).map(|()| None) } else { Poll::Pending }
         }
         Poll::Pending => Poll::Ready(None),
     })

@@ -41,6 +41,11 @@ impl Outbox {
         self.queue.borrow_mut().pop_front()
     }
 
+    /// Whether the client reads event streams.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open
+    }
+
     /// Whether there is nothing to take.
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.borrow().is_empty()

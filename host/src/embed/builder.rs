@@ -18,6 +18,8 @@ use crate::log::{self, LogSink};
 
 /// Wall time one request may take, up to half of it in line for an instance.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
+/// More wall time for a call that has begun an event stream.
+pub const DEFAULT_STREAM_DEADLINE: Duration = Duration::from_secs(300);
 /// Bytes of linear memory per instance.
 pub const DEFAULT_MEMORY: usize = 64 << 20;
 /// Time a client may take for the beginning of a request's body.
@@ -39,6 +41,7 @@ pub struct Builder {
     max_instances: usize,
     max_requests: u32,
     deadline: Duration,
+    stream_deadline: Duration,
     body_timeout: Duration,
     memory: usize,
 }
@@ -56,6 +59,7 @@ impl Builder {
             max_instances: default_instances(),
             max_requests: DEFAULT_MAX_REQUESTS,
             deadline: DEFAULT_DEADLINE,
+            stream_deadline: DEFAULT_STREAM_DEADLINE,
             body_timeout: BODY_TIMEOUT,
             memory: DEFAULT_MEMORY,
         }
@@ -123,6 +127,13 @@ impl Builder {
         self
     }
 
+    /// More wall time for a call once it has begun an event stream (`text/event-stream`): its caller has been let in, and its
+    /// client's leaving ends it. Default: [`DEFAULT_STREAM_DEADLINE`].
+    pub fn stream_deadline(mut self, deadline: Duration) -> Self {
+        self.stream_deadline = deadline;
+        self
+    }
+
     /// Time a client may take for a request's body, or the first 64 KiB of a larger one. No instance is held meanwhile.
     /// Default: 10 s.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
@@ -155,8 +166,8 @@ impl Builder {
             stats,
         };
         let pool = Pool::new(pre, shared, self.max_instances, self.reuse, self.max_requests);
-        let (deadline, body_timeout) = (self.deadline, self.body_timeout);
-        let inner = Inner { pool, deadline, body_timeout, cached: compiled.cached, took: compiled.took };
+        let (deadline, stream_deadline, body_timeout) = (self.deadline, self.stream_deadline, self.body_timeout);
+        let inner = Inner { pool, deadline, stream_deadline, body_timeout, cached: compiled.cached, took: compiled.took };
         Ok(Host { inner: Arc::new(inner) })
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, header::CONTENT_LENGTH};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{Request, Response};
 use http_body::Body;
 use http_body_util::BodyExt as _;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinError, JoinHandle};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::begun::Begun;
@@ -34,6 +35,7 @@ pub struct Host {
 pub(super) struct Inner {
     pub(super) pool: Pool,
     pub(super) deadline: Duration,
+    pub(super) stream_deadline: Duration,
     pub(super) body_timeout: Duration,
     pub(super) cached: bool,
     pub(super) took: Duration,
@@ -110,13 +112,13 @@ impl Host {
             }
         };
         self.stats().request();
-        let deadline = arrival + self.inner.deadline;
+        let (limit, deadline) = watch::channel(arrival + self.inner.deadline);
         let cut_off = CutOff::default();
         // In a task from the start: a client that hangs up would otherwise take the instance with it, its keys and the pause
-        // before it may ask for others. There are no more such tasks than instances, and none outlives its deadline. MCP lets a
-        // client cancel by hanging up; no tool of ours works for so long that it is worth more than throwing the answer away.
+        // before it may ask for others. There are no more such tasks than instances, and none outlives its deadline. Once the
+        // component has let the caller in and streams events to them, hanging up cancels the call.
         let work = tokio::spawn(self.clone().work(lease, call, deadline, cut_off.clone()));
-        Self::answer(work, answer, cut_off).await
+        self.answer(work, answer, cut_off, limit).await
     }
 
     /// An instance, or what to answer without one.
@@ -139,9 +141,11 @@ impl Host {
     /// Waits for the component's answer. Most are complete when they come; of the others the rest is streamed while the
     /// component goes on.
     async fn answer(
+        &self,
         mut work: JoinHandle<Ended>,
         mut answer: oneshot::Receiver<Answer>,
         cut_off: CutOff,
+        limit: watch::Sender<Instant>,
     ) -> Response<ResponseBody> {
         let ended = tokio::select! {
             biased;
@@ -152,6 +156,13 @@ impl Host {
                         // All of it is here. The component only returns now, and a client that has its answer may send its next
                         // request at once: it should find this instance, with its keys, not a cold one.
                         let _ = timeout(RETURN, &mut work).await;
+                    }
+                    if is_event_stream(&response) {
+                        // The component has let the caller in and has begun to talk. From now on the client's leaving cancels
+                        // (MCP 2026-07-28, cancellation), and the call may take its time.
+                        limit.send_modify(|limit| *limit += self.inner.stream_deadline);
+                        let cancel = work.abort_handle();
+                        return response.map(|body| Streaming::new(body, cut_off).cancelling(cancel).boxed_unsync());
                     }
                     response.map(|body| Streaming::new(body, cut_off).boxed_unsync())
                 }
@@ -167,8 +178,11 @@ impl Host {
         }
     }
 
-    async fn work(self, mut lease: Lease, call: Call, deadline: Instant, cut_off: CutOff) -> Ended {
-        let run = timeout_at(deadline, lease.instance.run(call)).await;
+    async fn work(self, mut lease: Lease, call: Call, deadline: watch::Receiver<Instant>, cut_off: CutOff) -> Ended {
+        let run = tokio::select! {
+            run = lease.instance.run(call) => Ok(run),
+            () = over(deadline) => Err(()),
+        };
         match run {
             Ok(Ok(())) => {
                 self.inner.pool.give_back(lease);
@@ -180,7 +194,7 @@ impl Host {
                 tracing::error!(error = %chain(&error), "the component trapped");
                 Ended::Trapped
             }
-            Err(_) => {
+            Err(()) => {
                 cut_off.set();
                 self.stats().timeout();
                 tracing::error!(after = ?self.inner.deadline, "the component did not finish in time");
@@ -188,6 +202,25 @@ impl Host {
             }
         }
     }
+}
+
+/// Waits for a deadline that may be moved while it is waited for.
+async fn over(mut deadline: watch::Receiver<Instant>) {
+    loop {
+        let at = *deadline.borrow_and_update();
+        let moved = tokio::select! {
+            () = sleep_until(at) => return,
+            moved = deadline.changed() => moved,
+        };
+        if moved.is_err() {
+            // Nobody is left who could move it.
+            return sleep_until(at).await;
+        }
+    }
+}
+
+fn is_event_stream<B>(response: &Response<B>) -> bool {
+    response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
 /// Whether an answer is so short that the component had written it before it was seen.

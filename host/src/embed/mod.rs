@@ -26,7 +26,7 @@ mod state;
 mod stats;
 mod stream;
 
-pub use builder::{Builder, DEFAULT_DEADLINE, DEFAULT_MEMORY};
+pub use builder::{Builder, DEFAULT_DEADLINE, DEFAULT_MEMORY, DEFAULT_STREAM_DEADLINE};
 pub use cache::Artifact;
 pub use host::Host;
 pub use pool::Reuse;

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use tokio::task::AbortHandle;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 /// Whether the work on a request was cut off: by a trap, by its deadline.
@@ -28,11 +29,36 @@ impl CutOff {
 pub(super) struct Streaming {
     body: WasiBody,
     cut_off: CutOff,
+    cancel: Cancel,
 }
 
 impl Streaming {
     pub(super) fn new(body: WasiBody, cut_off: CutOff) -> Self {
-        Self { body, cut_off }
+        Self { body, cut_off, cancel: Cancel(None) }
+    }
+
+    /// The work is given up when the client goes before the end.
+    pub(super) fn cancelling(mut self, work: AbortHandle) -> Self {
+        self.cancel = Cancel(Some(work));
+        self
+    }
+}
+
+/// Ends the work when it is dropped, unless it was disarmed before.
+struct Cancel(Option<AbortHandle>);
+
+impl Cancel {
+    fn disarm(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Cancel {
+    fn drop(&mut self) {
+        if let Some(work) = self.0.take() {
+            tracing::info!("the client left its event stream; the call is cancelled");
+            work.abort();
+        }
     }
 }
 
@@ -42,6 +68,9 @@ impl Body for Streaming {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
+        if matches!(frame, Poll::Ready(None)) {
+            self.cancel.disarm();
+        }
         match frame {
             // wasmtime ends the body of a dropped instance like a complete one. The client must not take half an answer for a
             // whole one: an error closes the connection without the final chunk.
@@ -62,6 +91,8 @@ impl Body for Streaming {
 #[cfg(test)]
 mod tests {
     use http_body_util::{BodyExt as _, Full};
+    use tokio::sync::oneshot;
+    use tokio::time::{Duration, timeout};
 
     use super::*;
 
@@ -76,6 +107,24 @@ mod tests {
                 cut_off.set();
             }
             assert_eq!(body.frame().await.is_some_and(|frame| frame.is_err()), cut);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_leaves_cancels_and_one_that_stays_does_not() {
+        for stays in [false, true] {
+            let (alive, gone) = oneshot::channel::<()>();
+            let work = tokio::spawn(async move {
+                let _alive = alive;
+                std::future::pending::<()>().await;
+            });
+            let body = Full::new(Bytes::from_static(b"event")).map_err(|never| match never {}).boxed_unsync();
+            let mut body = Streaming::new(body, CutOff::default()).cancelling(work.abort_handle());
+            while stays && body.frame().await.is_some() {}
+            drop(body);
+            let ended = timeout(Duration::from_millis(if stays { 50 } else { 20_000 }), gone).await.is_ok();
+            assert_eq!(ended, !stays);
+            work.abort();
         }
     }
 }

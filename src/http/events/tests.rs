@@ -43,14 +43,14 @@ async fn talk(outbox: Rc<Outbox>) -> Value {
 #[test]
 fn silent_work_is_done_in_one_piece() {
     let outbox = Outbox::new(true);
-    let begun = block_on(begin(&outbox, Box::pin(async { 7 })));
+    let begun = block_on(begin(&Slow::default(), &outbox, Box::pin(async { 7 })));
     assert!(matches!(begun, Begun::Done(7)));
 }
 
 #[test]
 fn notifications_leave_before_the_work_goes_on() {
     let (host, outbox) = (Slow::default(), Rc::new(Outbox::new(true)));
-    let Begun::Talking(Progress::Going(work)) = block_on(begin(&outbox, Box::pin(talk(outbox.clone())))) else {
+    let Begun::Talking(Progress::Going(work)) = block_on(begin(&host, &outbox, Box::pin(talk(outbox.clone())))) else {
         panic!("the work was not interrupted by its first notification");
     };
     let mut events = Events::of_work(&host, outbox, work);
@@ -69,7 +69,7 @@ fn notifications_leave_before_the_work_goes_on() {
 #[test]
 fn nobody_waits_for_notifications_a_client_does_not_read() {
     let outbox = Rc::new(Outbox::new(false));
-    let begun = block_on(begin(&outbox, Box::pin(talk(outbox.clone()))));
+    let begun = block_on(begin(&Slow::default(), &outbox, Box::pin(talk(outbox.clone()))));
     assert!(matches!(begun, Begun::Done(answer) if answer == json!({ "id": 1 })));
 }
 
@@ -85,4 +85,15 @@ fn a_long_silence_is_filled() {
 
 fn poll_immediate_next(events: &mut Events<'_>) -> Option<String> {
     block_on(async { poll_immediate(Box::pin(events.next())).await }).map(text)
+}
+
+#[test]
+fn long_work_gets_a_stream_if_the_client_reads_one() {
+    for open in [true, false] {
+        let (host, outbox) = (Slow::default(), Outbox::new(open));
+        host.over.replace(true);
+        let begun =
+            block_on(async { poll_immediate(Box::pin(begin(&host, &outbox, Box::pin(std::future::pending::<()>())))).await });
+        assert_eq!(matches!(begun, Some(Begun::Talking(Progress::Going(_)))), open);
+    }
 }
