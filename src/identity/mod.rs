@@ -96,4 +96,21 @@ impl Identity {
     pub const fn claims(&self) -> &Map<String, Value> {
         &self.claims
     }
+
+    /// Somebody, for tests of the rooms behind this one.
+    #[cfg(test)]
+    pub(crate) fn of_test(user: &str, client_id: &str) -> Self {
+        Self {
+            user: User::standard(user, &Map::new()),
+            client_id: Some(client_id.to_owned()),
+            scopes: vec!["email".to_owned()],
+            permissions: Vec::new(),
+            issuer: "https://issuer.example".to_owned(),
+            provider: "custom",
+            audience: Vec::new(),
+            resource: "https://api.example.com/mcp".to_owned(),
+            expires_at: UnixTime::MAX,
+            claims: Map::new(),
+        }
+    }
 }

@@ -65,7 +65,7 @@ fn same_number(number: &serde_json::Number, found: &str) -> bool {
     }
     let grammar = found.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     // Beyond 2^53 two integers can be one float; there the digits decide.
-    let exact = |value: f64| value.abs() <= 9_007_199_254_740_992.0;
+    let exact = |value: f64| value.abs() < 9_007_199_254_740_992.0;
     let (Some(left), Ok(right)) = (number.as_f64(), found.parse::<f64>()) else { return false };
     // Equal numbers, not near ones.
     #[allow(clippy::float_cmp)]

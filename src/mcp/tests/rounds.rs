@@ -1,0 +1,177 @@
+//! Calls of several requests.
+
+use super::*;
+
+fn name() -> Ask {
+    Ask::form("name", "What is your name?", json!({ "type": "object", "properties": { "name": { "type": "string" } } }))
+}
+
+fn town() -> Ask {
+    Ask::form("town", "Where do you live?", json!({ "type": "object", "properties": { "town": { "type": "string" } } }))
+}
+
+/// One question after the other.
+fn greet<'a>(context: Context<'a>, _: &'a Map<String, Value>) -> LocalFuture<'a, Called> {
+    Box::pin(async move {
+        let name = context.ask(&name())?;
+        let town = context.ask(&town())?;
+        said(format!("{} of {}", name["content"]["name"], town["content"]["town"]))
+    })
+}
+
+/// Both at once.
+fn greet_at_once<'a>(context: Context<'a>, _: &'a Map<String, Value>) -> LocalFuture<'a, Called> {
+    Box::pin(async move {
+        let [name, town] = context.ask_all([&name(), &town()])?;
+        said(format!("{} of {}", name["content"]["name"], town["content"]["town"]))
+    })
+}
+
+/// Counts its own runs.
+fn count<'a>(context: Context<'a>, _: &'a Map<String, Value>) -> LocalFuture<'a, Called> {
+    Box::pin(async move {
+        let runs = context.memory().and_then(|runs| runs.as_u64()).unwrap_or(0) + 1;
+        context.remember(runs);
+        context.ask(&name())?;
+        said(format!("{runs} runs"))
+    })
+}
+
+fn client() -> Client {
+    let tools = [Job::new("greet", greet), Job::new("greet_at_once", greet_at_once), Job::new("count", count)];
+    Client::of(tools.into_iter().fold(Registry::new(), Registry::with_tool))
+}
+
+fn answer(member: &str, value: &str) -> Value {
+    json!({ "action": "accept", "content": { member: value } })
+}
+
+#[test]
+fn a_question_is_asked_and_the_call_runs_again() {
+    let client = client();
+    let first = client.modern("tools/call", json!({ "name": "greet" }));
+    let result = first.result();
+    assert_eq!(result["resultType"], "input_required");
+    assert_eq!(result["inputRequests"]["name"]["method"], "elicitation/create");
+    assert_eq!(result["inputRequests"]["name"]["params"]["message"], "What is your name?");
+    // Nothing is carried yet, so there is nothing to seal.
+    assert!(result.get("requestState").is_none());
+
+    let second = client.modern("tools/call", json!({ "name": "greet", "inputResponses": { "name": answer("name", "Ada") } }));
+    let state = second.result()["requestState"].as_str().unwrap();
+    assert_eq!(second.result()["inputRequests"].as_object().unwrap().keys().collect::<Vec<_>>(), ["town"]);
+    assert!(!state.contains("Ada"));
+
+    let third = client.modern(
+        "tools/call",
+        json!({ "name": "greet", "requestState": state, "inputResponses": { "town": answer("town", "London") } }),
+    );
+    assert_eq!(third.text(), "\"Ada\" of \"London\"");
+    assert_eq!(third.result()["resultType"], "complete");
+}
+
+#[test]
+fn several_questions_are_asked_at_once_and_only_what_is_open_again() {
+    let client = client();
+    let first = client.modern("tools/call", json!({ "name": "greet_at_once" }));
+    assert_eq!(first.result()["inputRequests"].as_object().unwrap().len(), 2);
+    let half = json!({ "name": "greet_at_once", "inputResponses": { "town": answer("town", "London"), "other": {} } });
+    let second = client.modern("tools/call", half);
+    assert_eq!(second.result()["inputRequests"].as_object().unwrap().keys().collect::<Vec<_>>(), ["name"]);
+}
+
+#[test]
+fn what_is_no_answer_is_asked_for_again() {
+    let client = client();
+    for wrong in [json!(null), json!(7), json!("Ada"), json!([])] {
+        let reply = client.modern("tools/call", json!({ "name": "greet", "inputResponses": { "name": wrong } }));
+        assert_eq!(reply.result()["resultType"], "input_required", "{wrong}");
+    }
+}
+
+#[test]
+fn a_call_remembers_through_its_rounds() {
+    let client = client();
+    let mut params = json!({ "name": "count" });
+    let mut states = Vec::new();
+    for _ in 0..3 {
+        let state = client.modern("tools/call", params.clone()).result()["requestState"].clone();
+        assert!(!states.contains(&state), "each round's state is another");
+        params["requestState"] = state.clone();
+        states.push(state);
+    }
+    params["inputResponses"] = json!({ "name": answer("name", "Ada") });
+    assert_eq!(client.modern("tools/call", params).text(), "4 runs");
+}
+
+#[test]
+fn a_state_opens_only_for_its_user_client_method_and_parameters() {
+    let mut client = client();
+    let state = client.modern("tools/call", json!({ "name": "count", "arguments": { "a": 1 } })).result()["requestState"].clone();
+    let again = |client: &Client, params: Value| {
+        let mut params = params;
+        params["requestState"] = state.clone();
+        client.modern("tools/call", params)
+    };
+    let good = json!({ "name": "count", "arguments": { "a": 1 } });
+    assert_eq!(again(&client, good.clone()).result()["resultType"], "input_required");
+    for other in [json!({ "name": "count", "arguments": { "a": 2 } }), json!({ "name": "count" }), json!({ "name": "greet" })] {
+        assert_eq!(again(&client, other.clone()).error(), (200, code::INVALID_PARAMS), "{other}");
+    }
+    for (user, client_id) in [("bob", "claude"), ("ada", "cursor")] {
+        client.identity = Identity::of_test(user, client_id);
+        assert_eq!(again(&client, good.clone()).error(), (200, code::INVALID_PARAMS), "{user} {client_id}");
+    }
+    client.identity = Identity::of_test("ada", "claude");
+    client.host.now.set(599);
+    assert!(again(&client, good.clone()).result().is_object());
+    client.host.now.set(600);
+    assert_eq!(again(&client, good).error(), (200, code::INVALID_PARAMS));
+}
+
+#[test]
+fn a_state_that_was_changed_or_made_up_is_an_error() {
+    let client = client();
+    let state = client.modern("tools/call", json!({ "name": "count" })).result()["requestState"].as_str().unwrap().to_owned();
+    let flipped = format!("{}{}", if state.starts_with('A') { 'B' } else { 'A' }, &state[1..]);
+    for wrong in [json!(flipped), json!(format!("{state}AAAA")), json!("made up"), json!(""), json!(7), json!({})] {
+        let reply = client.modern("tools/call", json!({ "name": "count", "requestState": wrong }));
+        assert_eq!(reply.error(), (200, code::INVALID_PARAMS), "{wrong}");
+    }
+}
+
+#[test]
+fn without_keys_nothing_can_be_remembered() {
+    let mut client = client();
+    client.server.ring = None;
+    assert_eq!(client.modern("tools/call", json!({ "name": "count" })).error(), (200, code::INTERNAL_ERROR));
+    // What is asked in one round needs no keys.
+    assert_eq!(client.modern("tools/call", json!({ "name": "greet" })).result()["resultType"], "input_required");
+}
+
+#[test]
+fn a_client_is_asked_only_what_it_can_be_asked() {
+    let client = client();
+    for (capabilities, asked) in [
+        (json!({}), false),
+        (json!({ "sampling": {} }), false),
+        (json!({ "elicitation": { "url": {} } }), false),
+        (json!({ "elicitation": {} }), true),
+        (json!({ "elicitation": { "form": {} } }), true),
+    ] {
+        let reply = client.modern_with(&[], "tools/call", json!({ "name": "greet" }), capabilities.clone());
+        if asked {
+            assert_eq!(reply.result()["resultType"], "input_required", "{capabilities}");
+        } else {
+            assert_eq!(reply.error(), (400, code::MISSING_CLIENT_CAPABILITY), "{capabilities}");
+            assert_eq!(reply.body["error"]["data"], json!({ "requiredCapabilities": { "elicitation": { "form": {} } } }));
+        }
+    }
+}
+
+#[test]
+fn older_clients_are_told_that_they_cannot_be_asked() {
+    let reply = client().legacy("tools/call", json!({ "name": "greet" }));
+    assert_eq!(reply.result()["isError"], true);
+    assert!(reply.text().contains("2026-07-28"), "{}", reply.text());
+}
