@@ -40,10 +40,12 @@ pub mod json;
 mod latch;
 mod log;
 pub mod mcp;
+pub mod prelude;
 mod resource;
 pub mod seal;
 pub mod secret;
 pub mod supabase;
+pub mod typed;
 mod whoami;
 
 pub use latch::Latch;
