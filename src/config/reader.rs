@@ -85,7 +85,12 @@ impl<'a> Reader<'a> {
         let names = self.list(variable);
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
         if let Some(bad) = names.iter().find(|name| name.len() > 64 || !name.bytes().all(allowed)) {
-            self.mistake_in(variable, Some(bad), "is not the name of a tool", "list names as tools/list shows them, with commas between");
+            self.mistake_in(
+                variable,
+                Some(bad),
+                "is not the name of a tool",
+                "list names as tools/list shows them, with commas between",
+            );
         }
         names
     }

@@ -40,8 +40,8 @@ mod value;
 
 use std::sync::Arc;
 
-use self::{client::Client, resources::Tables, run::Tools};
 pub(crate) use self::declaration::Claim;
+use self::{client::Client, resources::Tables, run::Tools};
 pub use self::{declaration::Declaration, document::Mistake};
 use crate::{
     config::{Config, Provider},

@@ -5,7 +5,12 @@ use std::marker::PhantomData;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
-use super::{Handler, ToolError, complete::Completions, gate::{Gate, gated}, schema};
+use super::{
+    Handler, ToolError,
+    complete::Completions,
+    gate::{Gate, gated},
+    schema,
+};
 use crate::{
     host::LocalFuture,
     identity::Identity,
@@ -164,7 +169,11 @@ impl Prompt for PromptFn {
         self.gate.access(identity)
     }
 
-    fn get<'a>(&'a self, context: Context<'a>, arguments: &'a Map<String, Value>) -> LocalFuture<'a, Result<Filled, PromptError>> {
+    fn get<'a>(
+        &'a self,
+        context: Context<'a>,
+        arguments: &'a Map<String, Value>,
+    ) -> LocalFuture<'a, Result<Filled, PromptError>> {
         Box::pin(async move {
             // All are text: that is checked before.
             let texts = arguments.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));

@@ -6,7 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize as _, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Handler, Json, ToolError, gate::{Gate, gated}, handler::NoArguments};
+use super::{
+    Handler, Json, ToolError,
+    gate::{Gate, gated},
+    handler::NoArguments,
+};
 use crate::{
     host::LocalFuture,
     identity::Identity,

@@ -42,12 +42,16 @@ fn generate<T: JsonSchema>(mut settings: SchemaSettings) -> (Value, Option<Strin
 fn tidy(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
-            let rust = |format: &str| format.starts_with("int") || format.starts_with("uint") || ["double", "float"].contains(&format);
+            let rust =
+                |format: &str| format.starts_with("int") || format.starts_with("uint") || ["double", "float"].contains(&format);
             let numeric = members.get("type").is_some_and(is_numeric);
             if numeric && members.get("format").and_then(Value::as_str).is_some_and(rust) {
                 members.remove("format");
             }
-            members.iter_mut().filter(|(name, _)| !["default", "const", "enum", "examples"].contains(&name.as_str())).for_each(|(_, member)| tidy(member));
+            members
+                .iter_mut()
+                .filter(|(name, _)| !["default", "const", "enum", "examples"].contains(&name.as_str()))
+                .for_each(|(_, member)| tidy(member));
         }
         Value::Array(items) => items.iter_mut().for_each(tidy),
         _ => {}
@@ -81,7 +85,11 @@ pub(super) fn typed(schema: &Value, texts: impl IntoIterator<Item = (String, Str
 /// The texts a property can be, if the schema lists them.
 pub(super) fn choices(schema: &Value, name: &str) -> Vec<String> {
     let property = &schema["properties"][name];
-    let listed = property["enum"].as_array().into_iter().flatten().chain(property["oneOf"].as_array().into_iter().flatten().map(|one| &one["const"]));
+    let listed = property["enum"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .chain(property["oneOf"].as_array().into_iter().flatten().map(|one| &one["const"]));
     listed.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 

@@ -111,7 +111,14 @@ impl Resources for TemplateFn {
         })
     }
 
-    fn complete(&self, identity: &Identity, template: &str, variable: &str, typed: &str, _: &Map<String, Value>) -> Option<Vec<String>> {
+    fn complete(
+        &self,
+        identity: &Identity,
+        template: &str,
+        variable: &str,
+        typed: &str,
+        _: &Map<String, Value>,
+    ) -> Option<Vec<String>> {
         let known = template == self.spec.uri_template && self.template.as_ref().is_some_and(|template| template.has(variable));
         let asked = known && self.is_there(identity);
         asked.then(|| self.completions.of(variable, typed, || schema::choices(&self.schema, variable)))

@@ -5,7 +5,12 @@ use std::marker::PhantomData;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
-use super::{Handler, Reply, ToolError, gate::{Gate, gated}, schema, validate::Validator};
+use super::{
+    Handler, Reply, ToolError,
+    gate::{Gate, gated},
+    schema,
+    validate::Validator,
+};
 use crate::{
     host::LocalFuture,
     identity::Identity,
@@ -56,8 +61,15 @@ where
 {
     let (input_schema, description) = schema::of_input::<H::Input>();
     let description = description.unwrap_or_default();
-    let spec = ToolSpec { name: name.into(), description, input_schema, output_schema: H::Output::schema(), ..ToolSpec::default() };
-    ToolFn { spec, gate: Gate::default(), input: Validator::default(), output: Validator::default(), run: Box::new(Erased(function, PhantomData)) }
+    let spec =
+        ToolSpec { name: name.into(), description, input_schema, output_schema: H::Output::schema(), ..ToolSpec::default() };
+    ToolFn {
+        spec,
+        gate: Gate::default(),
+        input: Validator::default(),
+        output: Validator::default(),
+        run: Box::new(Erased(function, PhantomData)),
+    }
 }
 
 /// A tool made of a function by [`tool`].
@@ -183,7 +195,11 @@ impl Tool for ToolFn {
 
 /// A function whose types are forgotten.
 trait Run: Send + Sync {
-    fn run<'a>(&'a self, context: Context<'a>, arguments: &'a Map<String, Value>) -> LocalFuture<'a, Result<CallResult, ToolError>>;
+    fn run<'a>(
+        &'a self,
+        context: Context<'a>,
+        arguments: &'a Map<String, Value>,
+    ) -> LocalFuture<'a, Result<CallResult, ToolError>>;
 }
 
 struct Erased<H, M>(H, PhantomData<fn() -> M>);
@@ -193,7 +209,11 @@ where
     H: Handler<M>,
     H::Output: Reply,
 {
-    fn run<'a>(&'a self, context: Context<'a>, arguments: &'a Map<String, Value>) -> LocalFuture<'a, Result<CallResult, ToolError>> {
+    fn run<'a>(
+        &'a self,
+        context: Context<'a>,
+        arguments: &'a Map<String, Value>,
+    ) -> LocalFuture<'a, Result<CallResult, ToolError>> {
         Box::pin(async move {
             let unfit = |error| ToolError::new(format!("The arguments do not fit: {error}."));
             let input = H::Input::deserialize(arguments).map_err(unfit)?;

@@ -95,21 +95,43 @@ mod tests {
 
     #[test]
     fn what_was_not_made_of_the_template_does_not_match() {
-        for uri in ["note:///data", "note://1", "note://1/2/data", "note://1/data/", "note://1/data?x", "mote://1/data", "note://data", ""] {
+        for uri in [
+            "note:///data",
+            "note://1",
+            "note://1/2/data",
+            "note://1/data/",
+            "note://1/data?x",
+            "mote://1/data",
+            "note://data",
+            "",
+        ] {
             assert_eq!(read("note://{id}/data", uri), None, "{uri}");
         }
     }
 
     #[test]
     fn no_value_leads_away() {
-        for value in ["..", ".", "%2e%2E", "%2e", "a%2Fb", "..%2f..", "a%5Cb", "a\\b", "%00", "a%0Ab", "%ff", "%", "%2", "%zz", "%+1", "a#b", "a?b", "a/b"] {
+        for value in [
+            "..", ".", "%2e%2E", "%2e", "a%2Fb", "..%2f..", "a%5Cb", "a\\b", "%00", "a%0Ab", "%ff", "%", "%2", "%zz", "%+1",
+            "a#b", "a?b", "a/b",
+        ] {
             assert_eq!(read("note://{id}", &format!("note://{value}")), None, "{value}");
         }
     }
 
     #[test]
     fn templates_that_are_none() {
-        for text in ["note://7", "note://{}", "note://{+path}", "note://{a}{b}", "note://{a", "note://a}", "note://{a}/{a}", "x://{a}}", "x://{a,b}"] {
+        for text in [
+            "note://7",
+            "note://{}",
+            "note://{+path}",
+            "note://{a}{b}",
+            "note://{a",
+            "note://a}",
+            "note://{a}/{a}",
+            "x://{a}}",
+            "x://{a,b}",
+        ] {
             assert_eq!(Template::parse(text), None, "{text}");
         }
     }
