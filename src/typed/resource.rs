@@ -110,22 +110,22 @@ pub trait ReadReply {
     ///
     /// # Errors
     /// It cannot be read.
-    fn reading(self, mime_type: &Cow<'static, str>) -> Result<Option<Reading>, ToolError>;
+    fn reading(self, mime_type: Cow<'static, str>) -> Result<Option<Reading>, ToolError>;
 }
 
 /// Computed content may be another one at the next moment.
-fn once(mime_type: &Cow<'static, str>, body: Payload) -> Result<Option<Reading>, ToolError> {
-    Ok(Some(Reading { mime_type: mime_type.clone(), body, ttl_ms: 0 }))
+fn once(mime_type: Cow<'static, str>, body: Payload) -> Result<Option<Reading>, ToolError> {
+    Ok(Some(Reading { mime_type, body, ttl_ms: 0 }))
 }
 
 impl ReadReply for String {
-    fn reading(self, mime_type: &Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
+    fn reading(self, mime_type: Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
         once(mime_type, self.into())
     }
 }
 
 impl ReadReply for &'static str {
-    fn reading(self, mime_type: &Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
+    fn reading(self, mime_type: Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
         once(mime_type, self.into())
     }
 }
@@ -133,13 +133,13 @@ impl ReadReply for &'static str {
 impl ReadReply for Vec<u8> {
     const MIME_TYPE: &'static str = BYTES_TYPE;
 
-    fn reading(self, mime_type: &Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
+    fn reading(self, mime_type: Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
         once(mime_type, self.into())
     }
 }
 
 impl ReadReply for Payload {
-    fn reading(self, mime_type: &Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
+    fn reading(self, mime_type: Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
         once(mime_type, self)
     }
 }
@@ -147,13 +147,13 @@ impl ReadReply for Payload {
 impl<T: Serialize + JsonSchema> ReadReply for Json<T> {
     const MIME_TYPE: &'static str = JSON_TYPE;
 
-    fn reading(self, mime_type: &Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
+    fn reading(self, mime_type: Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
         once(mime_type, serde_json::to_string(&self.0)?.into())
     }
 }
 
 impl ReadReply for Reading {
-    fn reading(self, _: &Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
+    fn reading(self, _: Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
         Ok(Some(self))
     }
 }
@@ -161,7 +161,7 @@ impl ReadReply for Reading {
 impl<R: ReadReply> ReadReply for Option<R> {
     const MIME_TYPE: &'static str = R::MIME_TYPE;
 
-    fn reading(self, mime_type: &Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
+    fn reading(self, mime_type: Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
         self.map_or(Ok(None), |content| content.reading(mime_type))
     }
 }
@@ -169,7 +169,7 @@ impl<R: ReadReply> ReadReply for Option<R> {
 impl<R: ReadReply, E: Into<ToolError>> ReadReply for Result<R, E> {
     const MIME_TYPE: &'static str = R::MIME_TYPE;
 
-    fn reading(self, mime_type: &Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
+    fn reading(self, mime_type: Cow<'static, str>) -> Result<Option<Reading>, ToolError> {
         self.map_err(Into::into)?.reading(mime_type)
     }
 }
@@ -239,7 +239,7 @@ impl Resources for ResourceFn {
                     Ok(Reading { mime_type: self.spec.mime_type.clone(), body: body.clone(), ttl_ms: FIXED_TTL_MS })
                 }
                 Body::Made(run, _) => {
-                    let read = run.run(context, Map::new(), &self.spec.mime_type).await;
+                    let read = run.run(context, Map::new(), self.spec.mime_type.clone()).await;
                     read.map_err(|error| error.of_read(&context, &self.spec.name))?.ok_or(ReadError::NotFound)
                 }
             }
@@ -265,7 +265,7 @@ pub(super) trait Run: Send + Sync {
         &'a self,
         context: Context<'a>,
         variables: Map<String, Value>,
-        mime_type: &'a Cow<'static, str>,
+        mime_type: Cow<'static, str>,
     ) -> LocalFuture<'a, Result<Option<Reading>, ToolError>>;
 }
 
@@ -280,7 +280,7 @@ where
         &'a self,
         context: Context<'a>,
         variables: Map<String, Value>,
-        mime_type: &'a Cow<'static, str>,
+        mime_type: Cow<'static, str>,
     ) -> LocalFuture<'a, Result<Option<Reading>, ToolError>> {
         Box::pin(async move {
             // A URI whose variables are not what the function takes names nothing.

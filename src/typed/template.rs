@@ -106,7 +106,7 @@ impl Resources for TemplateFn {
         Box::pin(async move {
             let variables = self.template.as_ref().and_then(|template| template.matches(uri)).ok_or(ReadError::NotFound)?;
             self.gate.admit(context.identity)?;
-            let read = self.run.run(context, schema::typed(&self.schema, variables), &self.spec.mime_type).await;
+            let read = self.run.run(context, schema::typed(&self.schema, variables), self.spec.mime_type.clone()).await;
             read.map_err(|error| error.of_read(&context, &self.spec.name))?.ok_or(ReadError::NotFound)
         })
     }

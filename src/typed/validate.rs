@@ -38,13 +38,13 @@ impl Validator {
         let compiled = self.compiled(schema).map_err(|error| ToolError::internal(format!("the input schema: {error}")))?;
         // The validator wants a whole value; arguments are small.
         let value = Value::Object(arguments.clone());
-        compiled.check(&value).map_err(|error| ToolError::new(sentences(&error)))
+        compiled.check(&value).map_err(ToolError::new)
     }
 
     /// Tells the author that a result is not what the tool promises.
     pub(super) fn check_result(&self, schema: &Value, result: &Value) -> Result<(), ToolError> {
         let compiled = self.compiled(schema).map_err(|error| ToolError::internal(format!("the output schema: {error}")))?;
-        let unfit = |error| ToolError::internal(format!("the result does not fit the output schema: {}", sentences(&error)));
+        let unfit = |text| ToolError::internal(format!("the result does not fit the output schema: {text}"));
         compiled.check(result).map_err(unfit)
     }
 
@@ -63,8 +63,9 @@ impl Compiled {
         Ok(Self { schemas, index })
     }
 
-    fn check<'a>(&'a self, value: &'a Value) -> Result<(), ValidationError<'a, 'a>> {
-        self.schemas.validate(value, self.index)
+    /// What does not fit, in sentences.
+    fn check(&self, value: &Value) -> Result<(), String> {
+        self.schemas.validate(value, self.index).map_err(|error| sentences(&error))
     }
 }
 
