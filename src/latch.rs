@@ -24,7 +24,7 @@ pub struct Latch {
 impl Latch {
     /// An endpoint with the tools that every endpoint has, and those of `LATCH_DATA`.
     pub fn new(config: Config) -> Self {
-        let registry = supabase::register(&config, Registry::new().with_tool(Whoami::default()));
+        let registry = Registry::new().with_tool(Whoami::default()).with_data(&config);
         Self::with_registry(config, registry)
     }
 
@@ -34,7 +34,9 @@ impl Latch {
             verifier: provider::verifier(&config),
             metadata: Metadata::new(&config),
             mirror: config.mirror_metadata().then(|| Mirror::new(config.issuer(), config.gateway_headers())),
-            mcp: Server::new(registry.with_listing(config.listing()), config.seal_keys().cloned()),
+            mcp: Server::new(registry.with_listing(config.listing()), config.seal_keys().cloned())
+                .with_data(supabase::data_tools(&config))
+                .with_token_to(config.token_to_tools().to_vec()),
             config,
         }
     }

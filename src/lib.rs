@@ -14,6 +14,67 @@
 //! bytes, keys and time. No room reaches the outside except through [`host::Host`], so everything here also runs natively:
 //! tests, fuzzers and benchmarks need no WebAssembly.
 //!
+//! # A server of your own
+//!
+//! One crate, one function, one macro: typed tools, prompts and resources behind the sign-in. This is all of it on one screen;
+//! each item's page has more, and `docs/library.md` says how to build and run it.
+//!
+//! ```
+//! use mcp_latch::prelude::*;
+//!
+//! #[derive(Deserialize, JsonSchema)]
+//! struct Add {
+//!     /// The first number.
+//!     a: i64,
+//!     /// The second.
+//!     b: i64,
+//! }
+//!
+//! #[derive(Serialize, JsonSchema)]
+//! struct Sum { sum: i64 }
+//!
+//! // Arguments are checked against their schema before this runs. An error is a sentence for the model; any other error that
+//! // `?` meets goes to the operator's log, and the model learns only that the call failed.
+//! async fn add(Add { a, b }: Add) -> Result<Json<Sum>, ToolError> {
+//!     a.checked_add(b).map(|sum| Json(Sum { sum })).ok_or_else(|| ToolError::new("the sum is too large"))
+//! }
+//!
+//! // The context: who calls, what they are told meanwhile, what they are asked, and the data of LATCH_DATA, as the user.
+//! async fn tidy(cx: &Context<'_>) -> Result<String, ToolError> {
+//!     let done = cx.data()?.call("notes_select", json!({ "where": { "state": { "eq": "done" } } })).await?;
+//!     cx.progress(1.0, 2.0, "found what is done").await;
+//!     cx.log(LogLevel::Info, "tidy", json!({ "user": cx.identity.user().id })).await;
+//!     let schema = json!({ "type": "object", "properties": { "sure": { "type": "boolean" } }, "required": ["sure"] });
+//!     let answer = cx.ask(&Ask::form("sure", format!("Delete {} notes?", done["count"]), schema))?;
+//!     Ok(format!("sure: {}", answer["content"]["sure"]))
+//! }
+//!
+//! #[derive(Deserialize, JsonSchema)]
+//! struct Note { id: u64 }
+//!
+//! async fn note(cx: &Context<'_>, Note { id }: Note) -> Result<Option<String>, ToolError> {
+//!     let page = cx.data()?.call("notes_select", json!({ "where": { "id": { "eq": id } } })).await?;
+//!     Ok(page["rows"].get(0).map(Value::to_string))
+//! }
+//!
+//! fn server(config: Config) -> Latch {
+//!     let registry = Registry::new()
+//!         .with_info(ServerInfo::new("calculator", env!("CARGO_PKG_VERSION")))
+//!         .with_data(&config) // the declared data tools too, beside our own
+//!         .with_tool(tool("add", add).description("Adds two whole numbers.").read_only().idempotent())
+//!         .with_tool(tool("tidy", tidy).description("Deletes what is done.").destructive().scopes(["notes:write"]))
+//!         .with_tool(tool("echo", async |arguments: Value| arguments.to_string()).when(|user| user.provider() == "supabase"))
+//!         .with_prompt(prompt("explain", async |Add { a, b }: Add| format!("Explain {a} + {b}.")).complete("a", |_| ["1", "2"]))
+//!         .with_resource(resource("doc://manual", "manual", "# Manual").mime_type("text/markdown"))
+//!         .with_resources(resource_template("note://{id}", "note", note).claim("app_metadata.plan", ["pro"]));
+//!     Latch::with_registry(config, registry)
+//! }
+//!
+//! mcp_latch::component!(server);
+//! ```
+//!
+//! # The default component
+//!
 //! ```
 //! use mcp_latch::{Latch, config::Config};
 //!
@@ -40,10 +101,12 @@ pub mod json;
 mod latch;
 mod log;
 pub mod mcp;
+pub mod prelude;
 mod resource;
 pub mod seal;
 pub mod secret;
 pub mod supabase;
+pub mod typed;
 mod whoami;
 
 pub use latch::Latch;

@@ -40,6 +40,7 @@ pub struct Config {
     data: Option<Declaration>,
     listing: Listing,
     seal_keys: Option<Ring>,
+    token_to_tools: Vec<String>,
 }
 
 impl Config {
@@ -122,6 +123,7 @@ impl Config {
             debug_errors: reader.switch(&var::LATCH_DEBUG_ERRORS, "on", "off"),
             listing: listing(reader),
             seal_keys: seal_keys(reader),
+            token_to_tools: reader.tool_names(&var::LATCH_TOKEN_TO_TOOLS),
             endpoint: endpoint?,
             provider: provider?,
         })
@@ -232,6 +234,11 @@ impl Config {
     /// `LATCH_SEAL_KEYS`: what seals values that clients carry for us.
     pub const fn seal_keys(&self) -> Option<&Ring> {
         self.seal_keys.as_ref()
+    }
+
+    /// `LATCH_TOKEN_TO_TOOLS`: the tools that may read the caller's token.
+    pub fn token_to_tools(&self) -> &[String] {
+        &self.token_to_tools
     }
 
     /// Whether refusals tell the client their reason code.

@@ -80,6 +80,21 @@ impl<'a> Reader<'a> {
         scopes
     }
 
+    /// Names of tools: 1 to 64 of `A-Z a-z 0-9 _ - .` each.
+    pub(super) fn tool_names(&mut self, variable: &Variable) -> Vec<String> {
+        let names = self.list(variable);
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+        if let Some(bad) = names.iter().find(|name| name.len() > 64 || !name.bytes().all(allowed)) {
+            self.mistake_in(
+                variable,
+                Some(bad),
+                "is not the name of a tool",
+                "list names as tools/list shows them, with commas between",
+            );
+        }
+        names
+    }
+
     /// Origins: scheme, host and port, nothing else.
     pub(super) fn origins(&mut self, variable: &Variable) -> Vec<String> {
         let mut origins = Vec::new();

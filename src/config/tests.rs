@@ -150,3 +150,14 @@ fn the_readme_has_the_table() {
     let readme = include_str!("../../README.md");
     assert!(readme.contains(&markdown_table()), "paste this into README.md:\n{}", markdown_table());
 }
+
+#[test]
+fn tools_that_see_the_token_are_named() {
+    let names = |list: &str| config(&BASE, &[("LATCH_TOKEN_TO_TOOLS", list)]).map(|config| config.token_to_tools().to_vec());
+    assert!(names("").unwrap().is_empty());
+    assert_eq!(names("upload, sync.all sync-1").unwrap(), ["upload", "sync.all", "sync-1"]);
+    for wrong in ["*", "upload;sync", "a/b", &"x".repeat(65)] {
+        let text = names(wrong).unwrap_err().to_string();
+        assert!(text.contains("LATCH_TOKEN_TO_TOOLS") && text.contains("is not the name of a tool"), "{text}");
+    }
+}

@@ -32,6 +32,36 @@ pub enum Payload {
     Bytes(Vec<u8>),
 }
 
+impl From<&str> for Payload {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Payload {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Vec<u8>> for Payload {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl From<&[u8]> for Payload {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for Payload {
+    fn from(bytes: &[u8; N]) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}
+
 /// Who speaks, or is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -86,6 +116,14 @@ impl Content {
     pub fn with_priority(mut self, priority: f64) -> Self {
         self.priority = Some(if priority.is_nan() { 0.0 } else { priority.clamp(0.0, 1.0) });
         self
+    }
+
+    /// The text, if it is text.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.block {
+            Block::Text(text) => Some(text),
+            _ => None,
+        }
     }
 
     /// The text, if it is text.

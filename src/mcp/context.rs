@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{
+    DataTools,
     ask::{Ask, Cause, Interrupt},
     era::Era,
     exchange::Exchange,
@@ -19,6 +20,10 @@ pub struct Context<'a> {
     pub identity: &'a Identity,
     /// The caller's token, for this crate's data tools alone: they pass it on to the database's gateway.
     pub(crate) token: &'a str,
+    /// Whether the operator lets the running tool read it, by name.
+    pub(crate) shows_token: bool,
+    /// The data tools of `LATCH_DATA`, for a tool of a custom server to call.
+    pub(crate) data: Option<&'a DataTools>,
     pub(super) exchange: &'a Exchange,
 }
 

@@ -203,7 +203,9 @@ impl Call<'_> {
 
     fn context<'a>(&'a self, exchange: &'a Exchange) -> Context<'a> {
         let Caller { host, identity, token, .. } = self.caller;
-        Context { host, identity, token, exchange }
+        let name = self.params.get("name").and_then(Value::as_str).filter(|_| self.method == "tools/call");
+        let shows_token = name.is_some_and(|name| self.server.token_to_tools.iter().any(|allowed| allowed == name));
+        Context { host, identity, token, shows_token, data: self.server.data.as_ref(), exchange }
     }
 }
 

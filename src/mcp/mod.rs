@@ -32,7 +32,7 @@ mod resource;
 mod rounds;
 mod tool;
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::LazyLock};
 
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
@@ -74,7 +74,12 @@ pub(crate) struct Caller<'a> {
 pub struct Server {
     registry: Registry,
     ring: Option<Ring>,
+    data: Option<DataTools>,
+    token_to_tools: Vec<String>,
 }
+
+/// The tools of `LATCH_DATA`, made when a tool first asks for them.
+pub(crate) type DataTools = LazyLock<Registry, Box<dyn FnOnce() -> Registry + Send>>;
 
 /// A status and a JSON-RPC message; `None` for notifications, which get no answer.
 pub(crate) struct Answer {
@@ -128,7 +133,17 @@ impl From<Refusal> for Stop {
 impl Server {
     /// A server that offers what the registry holds. The ring seals what a call remembers between two requests.
     pub(crate) const fn new(registry: Registry, ring: Option<Ring>) -> Self {
-        Self { registry, ring }
+        Self { registry, ring, data: None, token_to_tools: Vec::new() }
+    }
+
+    /// Lets tools call the data tools, as the user who called them.
+    pub(crate) fn with_data(self, data: Option<DataTools>) -> Self {
+        Self { data, ..self }
+    }
+
+    /// Lets these tools read the caller's token.
+    pub(crate) fn with_token_to(self, token_to_tools: Vec<String>) -> Self {
+        Self { token_to_tools, ..self }
     }
 
     /// Answers one POST.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{Prompt, Resources, ServerInfo, Tool, listing::Listing};
-use crate::identity::Identity;
+use crate::{identity::Identity, typed::ResourceFn};
 
 /// The tools, prompts and resources of a server, and its name.
 #[derive(Default)]
@@ -53,6 +53,12 @@ impl Registry {
         self
     }
 
+    /// Adds a resource.
+    #[must_use]
+    pub fn with_resource(self, resource: ResourceFn) -> Self {
+        self.with_resources(resource)
+    }
+
     /// Adds a family of resources.
     #[must_use]
     pub fn with_resources(mut self, resources: impl Resources + 'static) -> Self {
@@ -87,7 +93,7 @@ impl Registry {
         self.instructions.as_deref()
     }
 
-    pub(super) fn tool(&self, name: &str) -> Option<&dyn Tool> {
+    pub(crate) fn tool(&self, name: &str) -> Option<&dyn Tool> {
         self.tools.get(name).map(AsRef::as_ref)
     }
 

@@ -19,7 +19,8 @@ impl Access {
 }
 
 impl Claim {
-    fn holds(&self, identity: &Identity) -> bool {
+    /// Whether the caller's token has the claim, with one of its values.
+    pub(crate) fn holds(&self, identity: &Identity) -> bool {
         let mut names = self.path.iter();
         let first = names.next().and_then(|name| identity.claims().get(name));
         match first.and_then(|claim| names.try_fold(claim, |claim, name| claim.get(name))) {

@@ -40,18 +40,32 @@ mod value;
 
 use std::sync::Arc;
 
+pub(crate) use self::declaration::Claim;
 use self::{client::Client, resources::Tables, run::Tools};
 pub use self::{declaration::Declaration, document::Mistake};
 use crate::{
     config::{Config, Provider},
-    mcp::Registry,
+    mcp::{DataTools, Registry},
 };
 
-/// Adds the tools and resources that `LATCH_DATA` declares, if it does.
-pub(crate) fn register(config: &Config, registry: Registry) -> Registry {
-    let (Some(declaration), Provider::Supabase(project)) = (config.data(), config.settings()) else { return registry };
+impl Registry {
+    /// Adds the tools and resources that `LATCH_DATA` declares, if it does.
+    #[must_use]
+    pub fn with_data(self, config: &Config) -> Self {
+        let Some(tools) = tools(config).map(Arc::new) else { return self };
+        let registry = tools.register(self);
+        if tools.declaration().tables.is_empty() { registry } else { registry.with_resources(Tables(tools)) }
+    }
+}
+
+/// The tools that `LATCH_DATA` declares, for other tools to call; `None` if it is not set.
+pub(crate) fn data_tools(config: &Config) -> Option<DataTools> {
+    let tools = tools(config)?;
+    Some(DataTools::new(Box::new(move || Arc::new(tools).register(Registry::new()))))
+}
+
+fn tools(config: &Config) -> Option<Tools> {
+    let (Some(declaration), Provider::Supabase(project)) = (config.data(), config.settings()) else { return None };
     let client = Client::new(project.data_api(), config.gateway_headers(), declaration.limits.seconds);
-    let tools = Arc::new(Tools::new(declaration.clone(), client));
-    let registry = tools.register(registry);
-    if declaration.tables.is_empty() { registry } else { registry.with_resources(Tables(tools)) }
+    Some(Tools::new(declaration.clone(), client))
 }

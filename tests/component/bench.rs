@@ -55,6 +55,8 @@ pub(crate) struct Setup {
     issuer: Issuer,
     env: HashMap<String, String>,
     reuse: Reuse,
+    /// The default one, or another.
+    component: PathBuf,
 }
 
 impl Setup {
@@ -62,7 +64,7 @@ impl Setup {
     pub(crate) async fn supabase() -> Self {
         let issuer = Issuer::start().await;
         let env = HashMap::from([("SUPABASE_URL".to_owned(), issuer.origin().to_owned())]);
-        Self { issuer, env, reuse: Reuse::Pool }
+        Self { issuer, env, reuse: Reuse::Pool, component: component_path() }
     }
 
     /// An RFC 9068 issuer.
@@ -74,12 +76,17 @@ impl Setup {
             ("LATCH_ALGORITHMS", "ES256,RS256".to_owned()),
         ];
         let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { issuer, env, reuse: Reuse::Pool }
+        Self { issuer, env, reuse: Reuse::Pool, component: component_path() }
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.env.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// A component that is not the default one.
+    pub(crate) fn component(self, component: PathBuf) -> Self {
+        Self { component, ..self }
     }
 
     /// A fresh instance for every request.
@@ -98,13 +105,13 @@ impl Setup {
         let served = match second_host::command() {
             Some(command) => {
                 let env: Vec<_> = self.env.into_iter().collect();
-                Served::Theirs(second_host::start(&command, &COMPONENT, &env, sender).await)
+                Served::Theirs(second_host::start(&command, &self.component, &env, sender).await)
             }
             None => {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 let origin = format!("http://{}", listener.local_addr().unwrap());
                 self.env.entry("MCP_URL".to_owned()).or_insert(origin);
-                let host = Host::builder(component_path())
+                let host = Host::builder(self.component)
                     .envs(self.env)
                     .allow([self.issuer.origin().to_owned()])
                     .cache_dir(component::cache_dir().unwrap())

@@ -14,6 +14,7 @@ mod mint;
 mod accepted;
 mod bench;
 mod cors;
+mod custom_server;
 mod data;
 mod data_refusals;
 mod data_writes;

@@ -1,0 +1,223 @@
+//! Functions as tools.
+
+use std::marker::PhantomData;
+
+use serde::Deserialize as _;
+use serde_json::{Map, Value};
+
+use super::{
+    Handler, Reply, ToolError,
+    gate::{Gate, gated},
+    schema,
+    validate::Validator,
+};
+use crate::{
+    host::LocalFuture,
+    identity::Identity,
+    mcp::{Access, CallResult, Called, Context, Icon, Tool, ToolSpec},
+};
+
+/// Makes a tool of an async function; see [`Handler`] for which, and [`Reply`] for what it may return.
+///
+/// The input schema is that of the arguments' type, with field documentation as descriptions. The type's own documentation is the
+/// tool's description unless [`ToolFn::description`] says another one. Arguments are checked against the schema before the function
+/// runs; the model is told which one is wrong and how.
+///
+/// ```
+/// use mcp_latch::prelude::*;
+///
+/// /// Adds two whole numbers.
+/// #[derive(Deserialize, JsonSchema)]
+/// struct Add {
+///     /// The first number.
+///     a: i64,
+///     /// The second.
+///     b: i64,
+/// }
+///
+/// async fn add(Add { a, b }: Add) -> Result<String, ToolError> {
+///     let sum = a.checked_add(b).ok_or_else(|| ToolError::new("the sum is too large"))?;
+///     Ok(sum.to_string())
+/// }
+///
+/// let tool = tool("add", add).read_only();
+/// assert_eq!(tool.spec().description, "Adds two whole numbers.");
+/// assert_eq!(tool.spec().input_schema, json!({
+///     "type": "object",
+///     "properties": {
+///         "a": { "type": "integer", "description": "The first number." },
+///         "b": { "type": "integer", "description": "The second." }
+///     },
+///     "required": ["a", "b"]
+/// }));
+/// ```
+///
+/// The name is 1 to 64 of `A-Z a-z 0-9 _ - .`.
+pub fn tool<M, H>(name: impl Into<String>, function: H) -> ToolFn
+where
+    M: 'static,
+    H: Handler<M>,
+    H::Output: Reply,
+{
+    let (input_schema, description) = schema::of_input::<H::Input>();
+    let description = description.unwrap_or_default();
+    let spec =
+        ToolSpec { name: name.into(), description, input_schema, output_schema: H::Output::schema(), ..ToolSpec::default() };
+    ToolFn {
+        spec,
+        gate: Gate::default(),
+        input: Validator::default(),
+        output: Validator::default(),
+        run: Box::new(Erased(function, PhantomData)),
+    }
+}
+
+/// A tool made of a function by [`tool`].
+pub struct ToolFn {
+    spec: ToolSpec,
+    gate: Gate,
+    input: Validator,
+    output: Validator,
+    run: Box<dyn Run>,
+}
+
+impl ToolFn {
+    /// Says what people call it.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.spec.title = Some(title.into());
+        self
+    }
+
+    /// Tells the model what it does and when to use it.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.spec.description = description.into();
+        self
+    }
+
+    /// Says that it changes nothing.
+    #[must_use]
+    pub const fn read_only(mut self) -> Self {
+        self.spec.annotations.read_only_hint = true;
+        self
+    }
+
+    /// Says that it may destroy something: clients ask the user first.
+    #[must_use]
+    pub const fn destructive(mut self) -> Self {
+        self.spec.annotations.destructive_hint = true;
+        self
+    }
+
+    /// Says that calling it twice is the same as calling it once.
+    #[must_use]
+    pub const fn idempotent(mut self) -> Self {
+        self.spec.annotations.idempotent_hint = true;
+        self
+    }
+
+    /// Says that it talks to systems nobody here knows.
+    #[must_use]
+    pub const fn open_world(mut self) -> Self {
+        self.spec.annotations.open_world_hint = true;
+        self
+    }
+
+    /// Adds a picture.
+    #[must_use]
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.spec.icons.push(icon);
+        self
+    }
+
+    /// Sets the schema of the arguments, JSON Schema 2020-12 of type `object`, for functions that take a [`serde_json::Value`] or
+    /// whose schema no type can say. It is listed as it is, and arguments are checked against it.
+    ///
+    /// ```
+    /// use mcp_latch::prelude::*;
+    ///
+    /// let schema = json!({ "type": "object", "properties": { "x": { "$ref": "#/$defs/x" } }, "$defs": { "x": { "const": 1 } } });
+    /// let tool = tool("echo", async |arguments: Value| arguments.to_string()).input_schema(schema.clone());
+    /// assert_eq!(tool.spec().input_schema, schema);
+    /// ```
+    #[must_use]
+    pub fn input_schema(mut self, schema: Value) -> Self {
+        self.spec.input_schema = schema;
+        self
+    }
+
+    /// Sets the schema of the structured result, for functions that return a [`CallResult`]. In debug builds a result that does
+    /// not fit is an error.
+    #[must_use]
+    pub fn output_schema(mut self, schema: Value) -> Self {
+        self.spec.output_schema = Some(schema);
+        self
+    }
+
+    gated!("tool");
+
+    /// How it is listed.
+    pub const fn spec(&self) -> &ToolSpec {
+        &self.spec
+    }
+
+    async fn checked(&self, context: Context<'_>, arguments: &Map<String, Value>) -> Result<CallResult, ToolError> {
+        self.input.check_arguments(&self.spec.input_schema, arguments)?;
+        let result = self.run.run(context, arguments).await?;
+        if cfg!(debug_assertions)
+            && let (Some(schema), Some(value)) = (&self.spec.output_schema, &result.structured)
+        {
+            self.output.check_result(schema, value)?;
+        }
+        Ok(result)
+    }
+}
+
+impl Tool for ToolFn {
+    fn spec(&self) -> &ToolSpec {
+        &self.spec
+    }
+
+    fn access(&self, identity: &Identity) -> Access {
+        self.gate.access(identity)
+    }
+
+    fn call<'a>(&'a self, context: Context<'a>, arguments: &'a Map<String, Value>) -> LocalFuture<'a, Called> {
+        Box::pin(async move {
+            match self.checked(context, arguments).await {
+                Ok(result) => Ok(result),
+                Err(error) => error.of_tool(&context, &self.spec.name),
+            }
+        })
+    }
+}
+
+/// A function whose types are forgotten.
+trait Run: Send + Sync {
+    fn run<'a>(
+        &'a self,
+        context: Context<'a>,
+        arguments: &'a Map<String, Value>,
+    ) -> LocalFuture<'a, Result<CallResult, ToolError>>;
+}
+
+struct Erased<H, M>(H, PhantomData<fn() -> M>);
+
+impl<M, H> Run for Erased<H, M>
+where
+    H: Handler<M>,
+    H::Output: Reply,
+{
+    fn run<'a>(
+        &'a self,
+        context: Context<'a>,
+        arguments: &'a Map<String, Value>,
+    ) -> LocalFuture<'a, Result<CallResult, ToolError>> {
+        Box::pin(async move {
+            let unfit = |error| ToolError::new(format!("The arguments do not fit: {error}."));
+            let input = H::Input::deserialize(arguments).map_err(unfit)?;
+            self.0.call(&context, input).await.reply()
+        })
+    }
+}
