@@ -101,11 +101,13 @@ pub mod json;
 mod latch;
 mod log;
 pub mod mcp;
+#[cfg(feature = "typed")]
 pub mod prelude;
 mod resource;
 pub mod seal;
 pub mod secret;
 pub mod supabase;
+#[cfg(feature = "typed")]
 pub mod typed;
 mod whoami;
 

@@ -21,8 +21,10 @@ pub struct Context<'a> {
     /// The caller's token, for this crate's data tools alone: they pass it on to the database's gateway.
     pub(crate) token: &'a str,
     /// Whether the operator lets the running tool read it, by name.
+    #[cfg_attr(not(feature = "typed"), allow(dead_code))]
     pub(crate) shows_token: bool,
     /// The data tools of `LATCH_DATA`, for a tool of a custom server to call.
+    #[cfg_attr(not(feature = "typed"), allow(dead_code))]
     pub(crate) data: Option<&'a DataTools>,
     pub(super) exchange: &'a Exchange,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{Prompt, Resources, ServerInfo, Tool, listing::Listing};
-use crate::{identity::Identity, typed::ResourceFn};
+use crate::identity::Identity;
 
 /// The tools, prompts and resources of a server, and its name.
 #[derive(Default)]
@@ -51,12 +51,6 @@ impl Registry {
     pub fn with_prompt(mut self, prompt: impl Prompt + 'static) -> Self {
         self.prompts.insert(prompt.spec().name.clone(), Box::new(prompt));
         self
-    }
-
-    /// Adds a resource.
-    #[must_use]
-    pub fn with_resource(self, resource: ResourceFn) -> Self {
-        self.with_resources(resource)
     }
 
     /// Adds a family of resources.

@@ -40,6 +40,7 @@ mod value;
 
 use std::sync::Arc;
 
+#[cfg(feature = "typed")]
 pub(crate) use self::declaration::Claim;
 use self::{client::Client, resources::Tables, run::Tools};
 pub use self::{declaration::Declaration, document::Mistake};

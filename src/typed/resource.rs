@@ -14,7 +14,7 @@ use super::{
 use crate::{
     host::LocalFuture,
     identity::Identity,
-    mcp::{Access, Context, Payload, ReadError, Reading, ResourceSpec, ResourceTemplate, Resources},
+    mcp::{Access, Context, Payload, ReadError, Reading, Registry, ResourceSpec, ResourceTemplate, Resources},
 };
 
 /// How long a client may use fixed content again, in milliseconds: it changes with the build.
@@ -215,6 +215,14 @@ impl ResourceFn {
     /// How it is listed.
     pub const fn spec(&self) -> &ResourceSpec {
         &self.spec
+    }
+}
+
+impl Registry {
+    /// Adds a resource.
+    #[must_use]
+    pub fn with_resource(self, resource: ResourceFn) -> Self {
+        self.with_resources(resource)
     }
 }
 

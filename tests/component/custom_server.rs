@@ -14,9 +14,6 @@ fn build() -> PathBuf {
     // The default component's build also brings the target, should it be missing.
     crate::bench::component_path();
     let messages = cargo(&["--package", "custom-server"]);
-    // Cargo puts every library of crate type cdylib at the top of the target directory, also the one below the example, which is
-    // no component. This puts the default component back; nothing is compiled again.
-    cargo(&["--package", "mcp-latch", "--lib", "--features", "component"]);
     let mut messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let artefact = messages.find(|message| message["target"]["name"] == "custom_server" && message["filenames"].is_array());
     let files = artefact.expect("cargo names no artefact")["filenames"].clone();

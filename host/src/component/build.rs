@@ -60,7 +60,8 @@ fn workspace() -> Option<PathBuf> {
 fn build(workspace: &Path, progress: &Progress) -> Result<PathBuf> {
     let started = Instant::now();
     let mut child = cargo(workspace)
-        .args(["build", "--lib", "--package", "mcp-latch", "--features", "component"])
+        .args(["rustc", "--lib", "--crate-type", "cdylib", "--package", "mcp-latch"])
+        .args(["--no-default-features", "--features", "component"])
         .args(["--profile", "component", "--target", TARGET, "--message-format", "json-render-diagnostics"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
