@@ -51,13 +51,13 @@ pub(crate) fn add(registry: Registry) -> Registry {
         .with_tool(
             Fixture::new(
                 "run_until_cancelled",
-                "Works for ten seconds; the log says when it starts and when it is done",
+                "Works for four seconds; the log says when it starts and when it is done",
                 |context, arguments| {
                     Box::pin(async move {
                         let label = text(arguments, "label", "");
                         log(&context, "work_started", label);
-                        for step in 0..50_u32 {
-                            context.progress(f64::from(step), 50.0, None).await;
+                        for step in 0..20_u32 {
+                            context.progress(f64::from(step), 20.0, None).await;
                             context.host.sleep(STEP).await;
                         }
                         log(&context, "work_done", label);
