@@ -4,20 +4,33 @@ use crate::{
     config::Config,
     host::Host,
     http::{self, Request, Response},
-    identity::{Verifier, provider},
-    mcp::{Registry, Server},
+    identity::{NotLoopback, Open, Verifier, provider},
+    mcp::{DataTools, Registry, Server},
     resource::{Metadata, Mirror},
     supabase,
     whoami::Whoami,
 };
 
+/// What asks for a token, and says where to get one.
+pub(crate) struct Guard {
+    pub(crate) verifier: Verifier,
+    pub(crate) metadata: Metadata,
+    pub(crate) mirror: Option<Mirror>,
+}
+
+/// How a caller comes in.
+pub(crate) enum Door {
+    /// With a token.
+    Guarded(Box<Guard>),
+    /// Without.
+    Open(Open),
+}
+
 /// A configured MCP endpoint. It keeps nothing that must be right between requests: only caches, which are bounded and may
 /// vanish with the instance at any time.
 pub struct Latch {
     pub(crate) config: Config,
-    pub(crate) verifier: Verifier,
-    pub(crate) metadata: Metadata,
-    pub(crate) mirror: Option<Mirror>,
+    pub(crate) door: Door,
     pub(crate) mcp: Server,
 }
 
@@ -30,15 +43,31 @@ impl Latch {
 
     /// An endpoint that offers what the registry holds.
     pub fn with_registry(config: Config, registry: Registry) -> Self {
-        Self {
+        let guard = Guard {
             verifier: provider::verifier(&config),
             metadata: Metadata::new(&config),
             mirror: config.mirror_metadata().then(|| Mirror::new(config.issuer(), config.gateway_headers())),
-            mcp: Server::new(registry.with_listing(config.listing()), config.seal_keys().cloned())
-                .with_data(supabase::data_tools(&config))
-                .with_token_to(config.token_to_tools().to_vec()),
-            config,
-        }
+        };
+        let data = supabase::data_tools(&config);
+        Self::behind(Door::Guarded(Box::new(guard)), config, registry, data)
+    }
+
+    /// An endpoint that lets everybody in, as nobody in particular: for tests, and for tools on one's own machine. Tokens are not
+    /// looked at, the issuer of the configuration has no part, and no metadata says where to sign in.
+    ///
+    /// # Errors
+    /// `MCP_URL` is not a loopback URL.
+    pub fn open(config: Config, registry: Registry) -> Result<Self, NotLoopback> {
+        let door = Door::Open(Open::new(&config)?);
+        // Nobody in particular has no rows.
+        Ok(Self::behind(door, config, registry, None))
+    }
+
+    fn behind(door: Door, config: Config, registry: Registry, data: Option<DataTools>) -> Self {
+        let mcp = Server::new(registry.with_listing(config.listing()), config.seal_keys().cloned())
+            .with_data(data)
+            .with_token_to(config.token_to_tools().to_vec());
+        Self { config, door, mcp }
     }
 
     /// Answers one request. Never panics on account of a request, and fails closed.

@@ -19,6 +19,7 @@ use crate::{
     Latch,
     host::{Host, LocalFuture},
     identity::{Identity, Outcome, Refusal},
+    latch::Door,
     log::{self, Level},
     mcp::{self, Answer, Outbox, code},
     resource::{Challenge, challenge},
@@ -61,12 +62,8 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
         report(host, &parts, refusal);
         refuse(latch, refusal)
     };
-    let token = match bearer::token(&parts) {
-        Ok(token) => token,
-        Err(refusal) => return refused(&refusal),
-    };
-    let identity = match latch.verifier.verify(host, token).await {
-        Ok(identity) => identity,
+    let (identity, token) = match admit(latch, host, &parts).await {
+        Ok(admitted) => admitted,
         Err(refusal) => return refused(&refusal),
     };
     let message = match message(&parts, &mut body).await {
@@ -82,6 +79,17 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
         },
         Begun::Done(Err(mcp::Refused { refusal, .. })) => refused(&refusal),
         Begun::Talking(progress) => events(host, parts, outbox, progress),
+    }
+}
+
+/// Who calls, and with which token; without one, where the door is open.
+async fn admit<'r>(latch: &Latch, host: &dyn Host, parts: &'r Parts) -> Result<(Identity, &'r str), Refusal> {
+    match &latch.door {
+        Door::Open(open) => Ok((open.identity(), "")),
+        Door::Guarded(guard) => {
+            let token = bearer::token(parts)?;
+            Ok((guard.verifier.verify(host, token).await?, token))
+        }
     }
 }
 
@@ -183,10 +191,10 @@ fn refuse(latch: &Latch, refusal: &Refusal) -> Response<'static> {
         body["error_description"] = json!(description);
     }
     let mut response = reply::json(outcome.status(), &body);
-    // Without scopes to ask for, signing in again would change nothing, so there is no challenge.
-    if let Some(scopes) = scopes {
+    // Without scopes to ask for, or a place to ask, signing in again would change nothing, so there is no challenge.
+    if let (Some(scopes), Door::Guarded(guard)) = (scopes, &latch.door) {
         let description = description.filter(|_| error.is_some());
-        let value = challenge(Challenge { error, metadata: latch.metadata.url(), scopes, description });
+        let value = challenge(Challenge { error, metadata: guard.metadata.url(), scopes, description });
         response.headers_mut().insert(WWW_AUTHENTICATE, value);
     }
     response

@@ -4,7 +4,7 @@ use http::{HeaderValue, Method, StatusCode, header::ALLOW, header::CACHE_CONTROL
 use serde_json::json;
 
 use super::{Body, Request, Response, cors, endpoint, reply};
-use crate::{Latch, host::Host};
+use crate::{Latch, host::Host, latch::Door};
 
 const DOCUMENT_METHODS: &str = "GET, HEAD, OPTIONS";
 /// Public documents change with the configuration only.
@@ -26,15 +26,16 @@ async fn route<'a>(latch: &'a Latch, host: &'a dyn Host, request: Request<'_>) -
     if path.strip_suffix('/').unwrap_or(path) == latch.config.endpoint().path() {
         return endpoint::answer(latch, host, request).await;
     }
-    if latch.metadata.is_at(path) {
-        return document(&request, || reply::text(StatusCode::OK, latch.metadata.document().to_owned()));
-    }
     if path == "/healthz" {
         let mut response = document(&request, || reply::json(StatusCode::OK, &json!({ "status": "ok" })));
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         return response;
     }
-    match &latch.mirror {
+    let Door::Guarded(guard) = &latch.door else { return missing() };
+    if guard.metadata.is_at(path) {
+        return document(&request, || reply::text(StatusCode::OK, guard.metadata.document().to_owned()));
+    }
+    match &guard.mirror {
         Some(mirror) if is_issuer_metadata(path, latch.config.endpoint().path()) => {
             let found = if request.method() == Method::OPTIONS { None } else { mirror.document(host).await };
             document(&request, || match &found {
@@ -42,12 +43,15 @@ async fn route<'a>(latch: &'a Latch, host: &'a dyn Host, request: Request<'_>) -
                 None => reply::unavailable(),
             })
         }
-        _ => {
-            let mut response = reply::not_found();
-            cors::allow_everyone(&mut response);
-            response
-        }
+        _ => missing(),
     }
+}
+
+/// Nothing is here; a page may know.
+fn missing() -> Response<'static> {
+    let mut response = reply::not_found();
+    cors::allow_everyone(&mut response);
+    response
 }
 
 /// Where clients ask an MCP server for its authorization server's metadata.

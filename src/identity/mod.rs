@@ -5,10 +5,12 @@
 //!          └──────────────── jose ───────────────┘ └────────────────────── rule ──────────────────────┘     403 ┘
 //! ```
 //!
-//! Nothing outside this room can make an [`Identity`]. A [`Verifier`] has no rule that is absent by default: a provider's
+//! Nothing outside this room can make an [`Identity`]; without a token only `open` does, for a server on this machine that asks
+//! for it. A [`Verifier`] has no rule that is absent by default: a provider's
 //! constructor (see [`provider`]) fills each one.
 
 mod claims;
+mod open;
 mod policy;
 pub mod provider;
 mod refusal;
@@ -19,7 +21,9 @@ mod verifier;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub(crate) use self::open::Open;
 pub use self::{
+    open::NotLoopback,
     policy::Policy,
     refusal::{Outcome, Refusal},
     rule::{Audience, TypeRule},

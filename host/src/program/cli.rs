@@ -73,6 +73,9 @@ pub(super) struct Up {
     /// Make a new instance of the component for every request
     #[arg(long)]
     pub(super) fresh: bool,
+    /// Give the component this variable too, for a component of your own; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(super) env: Vec<String>,
 }
 
 fn variables() -> String {
@@ -97,6 +100,7 @@ mod tests {
     #[test]
     fn up_is_what_happens_without_a_command() {
         assert_eq!(parse(&["--listen", "127.0.0.1:0", "--fresh"]).up.listen, "127.0.0.1:0");
+        assert_eq!(parse(&["--env", "A", "--env", "B"]).up.env, ["A", "B"]);
         let Some(Command::Up(up)) = parse(&["up", "--listen", "[::1]:1", "--demo", "--component", "a.wasm"]).command else {
             panic!("not up");
         };

@@ -47,8 +47,9 @@ pub(super) async fn plan(mut vars: BTreeMap<String, String>, listen: &Listen, or
         }
         Some(_) => None,
         None => {
-            // Somebody who has a secret has a project, and meant to name it. It is not for the demo issuer in any case.
-            if let Some(secret) = first_set(&vars, |variable| variable.secret) {
+            // Somebody who has a project's secret has a project, and meant to name it. It is not for the demo issuer in any case.
+            // The sealing keys are of no project.
+            if let Some(secret) = first_set(&vars, |variable| variable.secret && variable.name != "LATCH_SEAL_KEYS") {
                 return Err(Misuse(format!(
                     "{secret} is set, but no project\nfix: set SUPABASE_URL (or SUPABASE_PROJECT_ID) too, or unset {secret} to try the demo"
                 ))
@@ -145,6 +146,13 @@ mod tests {
             let error = plan_of("127.0.0.1:0", &[(name, "canary-canary-canary-canary-canary")], false).await.err().unwrap();
             assert!(error.is::<Misuse>() && error.to_string().contains(name) && !error.to_string().contains("canary"), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_sealing_keys_are_of_no_project() {
+        let key = "a".repeat(43);
+        let plan = plan_of("127.0.0.1:0", &[("LATCH_SEAL_KEYS", &key)], false).await.unwrap();
+        assert!(plan.demo.is_some() && plan.env.contains(&("LATCH_SEAL_KEYS".into(), key)));
     }
 
     #[tokio::test]

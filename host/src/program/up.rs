@@ -32,7 +32,8 @@ async fn serve(args: Up, log: LogSink) -> Result<()> {
     // First what can fail at once, then what takes time.
     let listen = Listen::parse(&args.listen).await?;
     let listener = listen.bind().await?;
-    let plan = plan(data::environment(), &listen, &listen.origin(&listener)?, args.demo).await?;
+    let mut plan = plan(data::environment(), &listen, &listen.origin(&listener)?, args.demo).await?;
+    give(&mut plan.env, &args.env, |name| env::var(name).ok());
     let path = match args.component {
         Some(path) => path,
         None => blocking(component::ensure_built).await?,
@@ -69,6 +70,15 @@ async fn serve(args: Up, log: LogSink) -> Result<()> {
     Ok(())
 }
 
+/// Adds variables that were asked for by name. What the plan decided stays as it is.
+fn give(given: &mut Vec<(String, String)>, names: &[String], look_up: impl Fn(&str) -> Option<String>) {
+    for name in names {
+        if let Some(value) = look_up(name).filter(|_| given.iter().all(|(there, _)| there != name)) {
+            given.push((name.clone(), value));
+        }
+    }
+}
+
 async fn build(path: PathBuf, plan: &Plan, fresh: bool, log: LogSink) -> Result<Host> {
     let mut builder = Host::builder(path)
         .envs(plan.env.clone())
@@ -100,4 +110,18 @@ fn shown(path: &Path) -> String {
 /// Work that holds its thread for seconds.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.context("a worker thread stopped")?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::give;
+
+    #[test]
+    fn a_variable_is_given_by_name_and_replaces_none() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut given = vec![pair("MCP_URL", "planned")];
+        let names = ["MCP_URL", "MINE", "UNSET"].map(str::to_owned);
+        give(&mut given, &names, |name| (name != "UNSET").then(|| "from outside".to_owned()));
+        assert_eq!(given, [pair("MCP_URL", "planned"), pair("MINE", "from outside")]);
+    }
 }

@@ -8,14 +8,14 @@ const ENDPOINT = /http:\/\/127\.0\.0\.1:\d+\/mcp\b/;
  * Starts `latch up` on a free loopback port; without variables it brings its own demo issuer.
  * It ends with the test `t`.
  */
-export async function startLatch(t, env = {}, { deadline } = {}) {
-  const latch = await start('latch', [program, 'up', '--listen', '127.0.0.1:0'], {
+export async function startLatch(t, env = {}, { deadline, args = [] } = {}) {
+  const latch = await start('latch', [program, 'up', '--listen', '127.0.0.1:0', ...args], {
     env, cwd: root, deadline, ready: (line) => line.match(ENDPOINT)?.[0],
   });
   t.after(latch.stop);
   const endpoint = latch.value;
   await until('GET /healthz', async () => (await fetch(new URL('/healthz', endpoint))).ok);
-  return { endpoint, stop: latch.stop, out: latch.out, refused: (reason) => refused(latch.err, reason) };
+  return { endpoint, stop: latch.stop, out: latch.out, err: latch.err, refused: (reason) => refused(latch.err, reason) };
 }
 
 /** Waits until the newest refusal in a JSON-lines log has this reason code; the log may arrive after the answer. */

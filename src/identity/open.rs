@@ -1,0 +1,46 @@
+//! Serving without sign-in. The only place where an [`Identity`] is made without a token.
+
+use serde_json::Map;
+
+use super::{Identity, User};
+use crate::config::Config;
+
+/// 9999-12-31T23:59:59Z: a caller without a token has nothing that expires.
+const NEVER: u64 = 253_402_300_799;
+/// The user's `id`, and the name of the provider there is not.
+const ANONYMOUS: &str = "anonymous";
+
+/// Leave to let everybody in. It is given for an endpoint on this machine and for no other.
+#[derive(Debug, Clone)]
+pub(crate) struct Open {
+    /// The endpoint's URL.
+    resource: String,
+}
+
+/// A server without sign-in must be on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a server without sign-in is for this machine only: MCP_URL must name a loopback host such as http://localhost:8787/mcp")]
+pub struct NotLoopback;
+
+impl Open {
+    pub(crate) fn new(config: &Config) -> Result<Self, NotLoopback> {
+        let endpoint = config.endpoint();
+        if endpoint.is_loopback() { Ok(Self { resource: endpoint.url().to_owned() }) } else { Err(NotLoopback) }
+    }
+
+    /// Nobody in particular: no client, no scope, no claim.
+    pub(crate) fn identity(&self) -> Identity {
+        Identity {
+            user: User { id: ANONYMOUS.to_owned(), user_id: ANONYMOUS.to_owned(), ..User::default() },
+            client_id: None,
+            scopes: Vec::new(),
+            permissions: Vec::new(),
+            issuer: String::new(),
+            provider: ANONYMOUS,
+            audience: Vec::new(),
+            resource: self.resource.clone(),
+            expires_at: NEVER,
+            claims: Map::new(),
+        }
+    }
+}

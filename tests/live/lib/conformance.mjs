@@ -1,0 +1,61 @@
+// The conformance component, and the official suite against it.
+import { execFile } from 'node:child_process';
+import crypto from 'node:crypto';
+import path from 'node:path';
+import { tokensFor } from '../clients/sign-in.mjs';
+import * as ts2 from '../clients/ts2.mjs';
+import { startBearerProxy } from './bearer-proxy.mjs';
+import { startIssuer } from './issuer.mjs';
+import { startLatch } from './latch.mjs';
+import { conformance, live } from './paths.mjs';
+import { grace } from './users.mjs';
+
+const SUITE = path.join(live, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
+
+const sealKeys = () => ({ LATCH_SEAL_KEYS: crypto.randomBytes(32).toString('base64url') });
+
+/** The component for whoever has a token of a real OAuth server. `proxied` is its endpoint for programs without one. */
+export async function startSignedIn(t) {
+  const issuer = await startIssuer(t, { mode: 'rfc8707' });
+  const env = { LATCH_ISSUER: issuer.issuer, LATCH_JWKS_URI: `${issuer.origin}/jwks`, LATCH_ALGORITHMS: 'ES256', LATCH_SCOPES: 'email', ...sealKeys() };
+  const latch = await startLatch(t, env, { args: ['--component', conformance] });
+  const token = (await tokensFor(ts2, latch.endpoint, grace)).access_token;
+  return { ...latch, token, proxied: await startBearerProxy(t, latch.endpoint, token) };
+}
+
+/** The component for everybody. The program wants an issuer all the same; nobody asks this one for anything. */
+export async function startOpen(t) {
+  const env = { LATCH_ISSUER: 'http://127.0.0.1:9', LATCH_JWKS_URI: 'http://127.0.0.1:9/jwks', LATCH_ALGORITHMS: 'ES256', CONFORMANCE_SIGN_IN: 'off', ...sealKeys() };
+  return startLatch(t, env, { args: ['--component', conformance, '--env', 'CONFORMANCE_SIGN_IN'] });
+}
+
+/**
+ * Runs the scenarios that a revision requires.
+ *
+ * @returns the exit code and what became of each scenario; `scored` ones decide, `unscored` ones ran beside them
+ */
+export async function runSuite(endpoint, revision) {
+  const list = await run([SUITE, 'list', '--requirements', revision]);
+  const [, required] = list.output.split('Server scenarios');
+  const names = new Set([...required.split('Client scenarios')[0].matchAll(/^ {2}- (\S+)/gm)].map(([, name]) => name));
+  const url = endpoint.replace('127.0.0.1', 'localhost');
+  const { code, output } = await run([SUITE, 'server', '--url', url, '--requirements', revision]);
+  const [, summary] = output.split('=== SUMMARY ===');
+  if (!summary) throw new Error(`the suite printed no summary:\n${output.slice(-3000)}`);
+  const [scenarios] = summary.split('\nTotal:');
+  const scored = {}, unscored = {};
+  for (const [, mark, name, passed, failed] of scenarios.matchAll(/^([✓✗]) (\S+): (\d+) passed, (\d+) failed/gm)) {
+    (names.has(name) ? scored : unscored)[name] = { ok: mark === '✓' && failed === '0', passed: Number(passed), failed: Number(failed) };
+  }
+  return { code, output, scored, unscored };
+}
+
+const run = (args) => new Promise((done) => {
+  const { PATH, HOME } = process.env;
+  execFile(process.execPath, args, { env: { PATH, HOME }, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    done({ code: error ? error.code ?? error.signal : 0, output: stdout + stderr });
+  });
+});
+
+export const failing = (scenarios) => Object.keys(scenarios).filter((name) => !scenarios[name].ok).sort();
+export const checks = (scenarios) => Object.values(scenarios).reduce((sum, { passed }) => sum + passed, 0);

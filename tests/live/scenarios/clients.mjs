@@ -1,0 +1,112 @@
+// Real clients against everything a server can offer: list and call all of it, progress while a call runs, cancellation.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { Client as Client2 } from '@modelcontextprotocol/client';
+import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { ARGUMENTS, TOOLS, callEverything, mayFail, progressInTime } from '../clients/everything.mjs';
+import * as ts1 from '../clients/ts1.mjs';
+import * as ts2 from '../clients/ts2.mjs';
+import { startOpen } from '../lib/conformance.mjs';
+import { live, python } from '../lib/paths.mjs';
+import { until } from '../lib/process.mjs';
+
+/** `run_until_cancelled` works this long, in milliseconds; a little more, and it would have said that it is done. */
+const WORK = 5_000;
+const OWNER = [];
+let server;
+
+before(async () => { server = await startOpen({ after: (stop) => OWNER.push(stop) }); });
+after(() => Promise.all(OWNER.map((stop) => stop())));
+
+const logged = (event, label) => server.err.some((line) => line.includes(`"${event}"`) && line.includes(`"${label}"`));
+const started = (label) => until(`${label} works`, () => logged('work_started', label));
+
+/** The tool was dropped: it never says that it is done, and the server answers others meanwhile. */
+async function wasStopped(label, call) {
+  await started(label);
+  const end = performance.now() + WORK;
+  for (; performance.now() < end; await new Promise((next) => setTimeout(next, 500))) {
+    assert.equal((await call({ name: 'test_simple_text' })).isError ?? false, false);
+    assert.ok(!logged('work_done', label), `${label} ran to its end`);
+  }
+}
+
+async function connect2(mode) {
+  const client = new Client2({ name: 'live-ts2', version: '1.0.0' }, {
+    capabilities: { elicitation: {}, sampling: {}, roots: {} }, ...(mode && { versionNegotiation: { mode } }),
+  });
+  client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: { name: 'Ada', ok: true, color: 'blue' } }));
+  client.setRequestHandler('sampling/createMessage', () => ({ role: 'assistant', model: 'none', content: { type: 'text', text: 'Paris' } }));
+  client.setRequestHandler('roots/list', () => ({ roots: [{ uri: 'file:///tmp' }] }));
+  await client.connect(ts2.transport(server.endpoint));
+  return client;
+}
+
+async function connect1() {
+  const client = new Client1({ name: 'live-ts1', version: '1.0.0' });
+  await client.connect(ts1.transport(server.endpoint));
+  return client;
+}
+
+const KINDS = [
+  { name: 'SDK 1.x', connect: connect1, version: '2025-11-25', sdk: ts1, call: (client) => (params, options) => client.callTool(params, undefined, options) },
+  ...['legacy', 'auto', { pin: '2026-07-28' }].map((mode) => ({
+    name: `SDK 2.x, ${mode.pin ? `pinned ${mode.pin}` : mode}`, connect: () => connect2(mode), sdk: ts2,
+    version: mode === 'legacy' ? '2025-11-25' : '2026-07-28', call: (client) => (params, options) => client.callTool(params, options),
+  })),
+];
+
+for (const { name, connect, version, sdk, call: via } of KINDS) {
+  const modern = version === '2026-07-28';
+  test(`${name}: everything is listed and called, progress comes in time`, async () => {
+    const client = await connect();
+    assert.equal(sdk.protocol(client), version);
+    await callEverything(client, via(client), modern);
+    await progressInTime(via(client));
+    await client.close();
+  });
+
+  // In 2026-07-28 a client cancels by closing the call's stream. Before, it sends a notification in another request, which a server
+  // that keeps nothing between requests cannot connect with the call; what ends the call is the stream, closed with the client.
+  test(`${name}: ${modern ? 'cancelling a call' : 'closing the client'} stops the tool`, async () => {
+    const [client, other] = [await connect(), await connect()];
+    const label = `cancel by ${name}`, abort = new AbortController();
+    const running = assert.rejects(via(client)({ name: 'run_until_cancelled', arguments: { label } }, { signal: abort.signal, onprogress: () => {} }));
+    await started(label);
+    abort.abort('the user changed their mind');
+    await running;
+    if (!modern) await client.close();
+    await wasStopped(label, via(other));
+    if (modern) await client.close();
+    await other.close();
+  });
+}
+
+test('a call that nobody cancels says that it is done', async () => {
+  const client = await connect1();
+  await KINDS[0].call(client)({ name: 'run_until_cancelled', arguments: { label: 'to the end' } });
+  await until('the work is done', () => logged('work_done', 'to the end'));
+  await client.close();
+});
+
+for (const [mode, version] of Object.entries({ legacy: '2025-11-25', auto: '2026-07-28', '2026-07-28': '2026-07-28' })) {
+  test(`Python client, ${mode}: everything is listed and called, progress comes in time, cancelling stops the tool`, async () => {
+    const label = `cancel by Python ${mode}`;
+    const args = [path.join(live, 'clients/py_everything.py'), server.endpoint, mode, label, JSON.stringify(ARGUMENTS)];
+    const { stdout } = await promisify(execFile)(python, args).catch((error) => error);
+    const { done, error } = JSON.parse(stdout || '{"error":"no word"}');
+    assert.equal(error, undefined);
+    assert.equal(done.protocol, version);
+    assert.ok(done.tools === TOOLS && done.prompts === 5 && done.resources === 3 && done.templates === 1, JSON.stringify(done));
+    const modern = version === '2026-07-28';
+    assert.ok(done.failed.every((name) => mayFail(name, modern)), JSON.stringify(done.failed));
+    assert.deepEqual(done.progress.map(([progress]) => progress), [1, 2, 3, 4, 5]);
+    assert.ok(done.took - done.progress[0][1] > 0.6, JSON.stringify(done));
+    const client = await connect1();
+    await wasStopped(label, KINDS[0].call(client));
+    await client.close();
+  });
+}
