@@ -3,7 +3,7 @@
 //! A parser that takes the last of two `aud` or `method` members and a gateway that takes the first disagree about what was
 //! said. And a value in memory is up to fifty times as large as `{"":0}` on the wire, so the size of the text bounds nothing.
 //! `serde_json` already refuses invalid UTF-8, lone surrogates, a byte-order mark, trailing bytes, numbers out of range and
-//! nesting deeper than 128; this adds the two.
+//! nesting deeper than 128; this adds the two. The reader is also that of the operator's own database, by laxer [`Rules`].
 
 use std::{cell::Cell, fmt};
 
@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Number, Value};
 
 /// Most values, at all depths together. Real requests have some hundreds; a full answer to a model some thousands.
-const MAX_VALUES: usize = 50_000;
+pub(crate) const MAX_VALUES: usize = 50_000;
 
 /// Why bytes are not acceptable JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,10 +32,7 @@ pub enum JsonError {
 
 /// Parses JSON in which no object repeats a member name.
 pub fn value(bytes: &[u8]) -> Result<Value, JsonError> {
-    let state = State { left: Cell::new(MAX_VALUES), fault: Cell::new(None) };
-    let mut input = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict(&state).deserialize(&mut input).and_then(|value| input.end().map(|()| value));
-    value.map_err(|_| state.fault.get().unwrap_or(JsonError::Syntax))
+    read(bytes, Rules { last_wins: false, depth: usize::MAX })
 }
 
 /// Parses one JSON object, by the rules of [`value`].
@@ -46,8 +43,35 @@ pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
     }
 }
 
+/// An object of these members, one inserted after the other. `collect` sorts them first, and every place that collects brings
+/// its own copy of the sort into the component, some 3 kB each.
+pub(crate) fn members(members: impl IntoIterator<Item = (String, Value)>) -> Map<String, Value> {
+    let mut map = Map::new();
+    map.extend(members);
+    map
+}
+
+/// What a reader admits.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules {
+    /// Of equal members the last one counts; else they are a fault.
+    pub(crate) last_wins: bool,
+    /// Most levels of lists and objects, if less than the 127 of `serde_json`.
+    pub(crate) depth: usize,
+}
+
+/// Parses JSON by other rules. The bound on the number of values stays.
+pub(crate) fn read(bytes: &[u8], rules: Rules) -> Result<Value, JsonError> {
+    let state = State { last_wins: rules.last_wins, left: Cell::new(MAX_VALUES), fault: Cell::new(None) };
+    let mut input = serde_json::Deserializer::from_slice(bytes);
+    let value = Reader { state: &state, depth: rules.depth }.deserialize(&mut input);
+    let value = value.and_then(|value| input.end().map(|()| value));
+    value.map_err(|_| state.fault.get().unwrap_or(JsonError::Syntax))
+}
+
 /// What is left of the budget, and why the parse was ended.
 struct State {
+    last_wins: bool,
     left: Cell<usize>,
     fault: Cell<Option<JsonError>>,
 }
@@ -61,25 +85,38 @@ impl State {
 
 /// Builds a [`Value`] within the rules.
 #[derive(Clone, Copy)]
-struct Strict<'a>(&'a State);
+struct Reader<'a> {
+    state: &'a State,
+    /// How many levels more.
+    depth: usize,
+}
 
-impl<'de> DeserializeSeed<'de> for Strict<'_> {
+impl Reader<'_> {
+    fn inner<E: Error>(self) -> Result<Self, E> {
+        match self.depth.checked_sub(1) {
+            Some(depth) => Ok(Self { depth, ..self }),
+            None => Err(self.state.end(JsonError::Syntax)),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        match self.0.left.get().checked_sub(1) {
-            Some(left) => self.0.left.set(left),
-            None => return Err(self.0.end(JsonError::TooMany)),
+        match self.state.left.get().checked_sub(1) {
+            Some(left) => self.state.left.set(left),
+            None => return Err(self.state.end(JsonError::TooMany)),
         }
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict<'_> {
+impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON without duplicate members")
+        f.write_str("JSON")
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -111,19 +148,21 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inner = self.inner()?;
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(self)? {
+        while let Some(item) = items.next_element_seed(inner)? {
             list.push(item);
         }
         Ok(Value::Array(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let inner = self.inner()?;
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(self)?;
-            if map.insert(name, value).is_some() {
-                return Err(self.0.end(JsonError::Duplicate));
+            let value = members.next_value_seed(inner)?;
+            if map.insert(name, value).is_some() && !self.state.last_wins {
+                return Err(self.state.end(JsonError::Duplicate));
             }
         }
         Ok(Value::Object(map))

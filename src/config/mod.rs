@@ -54,10 +54,11 @@ impl Config {
     /// Reads the configuration from a whole environment. A name that starts with `LATCH_` and is not in [`VARIABLES`] is a
     /// mistake: a misspelt rule must not be a rule that is silently absent.
     pub fn from_env(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, Errors> {
-        let variables: BTreeMap<String, String> = variables.into_iter().collect();
-        let look_up = |name: &str| variables.get(name).cloned();
+        let mut all = BTreeMap::new();
+        all.extend(variables);
+        let look_up = |name: &str| all.get(name).cloned();
         let mut reader = Reader::new(&look_up);
-        for name in variables.keys().filter(|name| var::is_unknown(name)) {
+        for name in all.keys().filter(|name| var::is_unknown(name)) {
             reader.mistake(
                 name,
                 None,

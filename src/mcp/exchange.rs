@@ -37,7 +37,10 @@ impl Exchange {
         Self {
             era,
             capabilities: meta.get(META_CAPABILITIES).and_then(Value::as_object).cloned().unwrap_or_default(),
-            progress_token: meta.get("progressToken").filter(|token| token.is_string() || token.is_number()).cloned(),
+            progress_token: meta
+                .get("progressToken")
+                .filter(|token| token.is_string() || token.is_i64() || token.is_u64())
+                .cloned(),
             log_level,
             outbox,
             rounds: RefCell::new(rounds),

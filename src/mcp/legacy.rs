@@ -33,7 +33,7 @@ pub(super) async fn answer(server: &Server, caller: Caller<'_>, headers: &Header
             subscribe(server, caller, params)?
         }
         _ => match (Call { server, caller, headers, era: Era::Legacy, method, params }).answer().await? {
-            Outcome::Done { result, .. } => dressed(method, result),
+            Outcome::Done { result, .. } => dressed(method, version, result),
             Outcome::NoSuchResource(uri) => {
                 let fault = Fault::of_method(code::RESOURCE_NOT_FOUND, methods::NO_SUCH_RESOURCE);
                 return Err(fault.with_data(json!({ "uri": uri })).into());
@@ -84,8 +84,14 @@ fn subscribe(server: &Server, caller: Caller<'_>, params: &Map<String, Value>) -
     Err(fault.with_data(json!({ "uri": uri })))
 }
 
-/// Structured results had to be objects before 2026-07-28.
-fn dressed(method: &str, mut result: Map<String, Value>) -> Map<String, Value> {
+/// Structured results had to be objects before 2026-07-28, and links were no content before 2025-06-18.
+fn dressed(method: &str, version: &str, mut result: Map<String, Value>) -> Map<String, Value> {
+    if version == LEGACY[2] {
+        let blocks = result.get_mut("content").and_then(Value::as_array_mut).into_iter().flatten();
+        blocks.for_each(unlink);
+        let messages = result.get_mut("messages").and_then(Value::as_array_mut).into_iter().flatten();
+        messages.filter_map(|message| message.get_mut("content")).for_each(unlink);
+    }
     match method {
         "tools/call" if !result.get("structuredContent").is_none_or(Value::is_object) => {
             result.remove("structuredContent");
@@ -101,4 +107,13 @@ fn dressed(method: &str, mut result: Map<String, Value>) -> Map<String, Value> {
         _ => {}
     }
     result
+}
+
+/// A link as text: its name and address.
+fn unlink(block: &mut Value) {
+    if block.get("type").and_then(Value::as_str) == Some("resource_link") {
+        let member = |name: &str| block.get(name).and_then(Value::as_str).unwrap_or_default();
+        let text = format!("{}: {}", member("name"), member("uri"));
+        *block = json!({ "type": "text", "text": text });
+    }
 }

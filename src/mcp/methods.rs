@@ -7,7 +7,7 @@ use super::{
     Access, CallResult, Caller, Context, Interrupt, PromptError, ReadError, Server, Stop, ask::Cause, code, era::Era,
     exchange::Exchange, jsonrpc::Fault, page, param, rounds::Rounds,
 };
-use crate::identity::Refusal;
+use crate::{identity::Refusal, json};
 
 /// How long a client may reuse a list or the discovery result, in milliseconds. They depend on the user and on the build.
 pub(super) const LIST_TTL_MS: u64 = 60_000;
@@ -138,7 +138,7 @@ impl Call<'_> {
         for family in self.server.registry.resources() {
             match family.read(self.context(exchange), uri).await {
                 Ok(reading) => {
-                    let result = Map::from_iter([("contents".to_owned(), reading.contents(uri))]);
+                    let result = json::members([("contents".to_owned(), reading.contents(uri))]);
                     return Ok(Outcome::Done { result, ttl_ms: Some(reading.ttl_ms) });
                 }
                 Err(ReadError::NotFound) => {}
@@ -181,7 +181,7 @@ impl Call<'_> {
         let values = values.ok_or_else(|| invalid("there is nothing of that name to complete"))?;
         let (total, first) = (values.len(), values.into_iter().take(MAX_COMPLETIONS).collect::<Vec<_>>());
         let completion = json!({ "total": total, "hasMore": total > first.len(), "values": first });
-        Ok(done(Map::from_iter([("completion".to_owned(), completion)])))
+        Ok(done(json::members([("completion".to_owned(), completion)])))
     }
 
     /// Lets a caller in, says which scopes are lacking, or that there is no such thing.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{Prompt, Resources, ServerInfo, Tool, listing::Listing};
-use crate::identity::Identity;
+use crate::{identity::Identity, json};
 
 /// The tools, prompts and resources of a server, and its name.
 #[derive(Default)]
@@ -141,7 +141,7 @@ impl Registry {
             ("logging", self.logging),
         ];
         let there = all.into_iter().filter(|(_, there)| *there);
-        let mut capabilities: Map<String, Value> = there.map(|(name, _)| (name.to_owned(), json!({}))).collect();
+        let mut capabilities = json::members(there.map(|(name, _)| (name.to_owned(), json!({}))));
         if !self.extensions.is_empty() {
             capabilities.insert("extensions".into(), Value::Object(self.extensions.clone()));
         }

@@ -10,7 +10,10 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::{Ask, Caller, code, jsonrpc::Fault};
-use crate::seal::{Purpose, Ring};
+use crate::{
+    json,
+    seal::{Purpose, Ring},
+};
 
 /// How long a client may take to answer, in seconds.
 const PATIENCE: u64 = 600;
@@ -87,8 +90,8 @@ impl Rounds {
 
     /// The members of an "input required" result.
     pub(super) fn ask(&self, caller: &Caller<'_>, asks: &[Ask]) -> Result<Map<String, Value>, Fault> {
-        let requests: Map<String, Value> = asks.iter().map(|ask| (ask.key.clone(), ask.request.clone())).collect();
-        let mut members = Map::from_iter([("inputRequests".to_owned(), Value::Object(requests))]);
+        let requests = json::members(asks.iter().map(|ask| (ask.key.clone(), ask.request.clone())));
+        let mut members = json::members([("inputRequests".to_owned(), Value::Object(requests))]);
         if self.carried || self.memory.is_some() {
             let carried = Carried { answers: self.answers.clone(), memory: self.memory.clone() };
             let ring = self.ring.as_ref().ok_or_else(|| {

@@ -15,6 +15,7 @@ use super::{
     text::{got, only, unknown},
     value::{body, items},
 };
+use crate::json;
 
 /// A checked call.
 #[derive(Debug, Clone)]
@@ -53,7 +54,8 @@ fn plan(table: &Table, limits: Limits, arguments: &Map<String, Value>, upsert: b
     if upsert && let Some(odd) = rows.iter().position(|row| !row.keys().eq(rows[0].keys())) {
         return Err(format!("rows[{odd}] has other columns than rows[0]; in one upsert all rows must have the same columns"));
     }
-    let columns: BTreeSet<&str> = rows.iter().flat_map(|row| row.keys().copied()).collect();
+    let mut columns = BTreeSet::new();
+    rows.iter().for_each(|row| columns.extend(row.keys().copied()));
     let returning = Returning::of_call(table, limits.bytes, arguments)?;
     let mut query = Query::default().with("select", &returning.to_parameter()).with("columns", &quoted_list(columns));
     let what = if returning.is_empty() { "return=minimal" } else { "return=representation" };
@@ -67,7 +69,8 @@ fn plan(table: &Table, limits: Limits, arguments: &Map<String, Value>, upsert: b
         format!("{what},missing=default,handling=strict")
     };
     let sent = rows.len();
-    let rows = rows.into_iter().map(|row| row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Value>());
+    let named = |row: BTreeMap<&str, Value>| json::members(row.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    let rows = rows.into_iter().map(|row| Value::Object(named(row)));
     let target = Target::relation(&table.relation, table.schema.as_deref());
     let request = target.request(Method::POST, query, &prefer, Some(rows.collect()))?;
     Ok(Plan { request, returning, sent })

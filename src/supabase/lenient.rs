@@ -5,13 +5,10 @@
 //! equal members wins, as in PostgreSQL. What this program has no form for becomes the JSON text of itself, as a string.
 //! Bounds stay: the size of the answer, which is the caller's matter; the number of values; the depth, for the stack's sake.
 
-use std::{cell::Cell, fmt};
+use serde_json::Value;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use crate::json::{JsonError, Rules, read};
 
-/// Most values, at all depths together: each takes up to fifty times its bytes in memory.
-const MAX_VALUES: usize = 50_000;
 /// Levels that stay lists and objects. Our answer adds some more; many parsers stop at 128.
 const MAX_DEPTH: usize = 100;
 
@@ -32,91 +29,10 @@ pub(super) fn value(bytes: &[u8]) -> Result<Value, Unreadable> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Unreadable> {
-    let left = Cell::new(Some(MAX_VALUES));
-    let mut input = serde_json::Deserializer::from_slice(bytes);
-    let value = Lenient { left: &left, depth: 0 }.deserialize(&mut input);
-    let value = value.and_then(|value| input.end().map(|()| value));
-    value.map_err(|_| if left.get().is_none() { Unreadable::TooMany } else { Unreadable::NotJson })
-}
-
-/// Builds a [`Value`] within the bounds.
-#[derive(Clone, Copy)]
-struct Lenient<'a> {
-    /// How many values more; `None` if there were too many.
-    left: &'a Cell<Option<usize>>,
-    depth: usize,
-}
-
-impl Lenient<'_> {
-    fn inner<E: Error>(self) -> Result<Self, E> {
-        if self.depth == MAX_DEPTH { Err(E::custom("too deep")) } else { Ok(Self { depth: self.depth + 1, ..self }) }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Lenient<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        self.left.set(self.left.get().and_then(|left| left.checked_sub(1)));
-        if self.left.get().is_none() {
-            return Err(D::Error::custom("too many values"));
-        }
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Lenient<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let inner = self.inner()?;
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(inner)? {
-            list.push(item);
-        }
-        Ok(Value::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let inner = self.inner()?;
-        let mut map = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            map.insert(name, members.next_value_seed(inner)?);
-        }
-        Ok(Value::Object(map))
-    }
+    read(bytes, Rules { last_wins: true, depth: MAX_DEPTH }).map_err(|error| match error {
+        JsonError::TooMany => Unreadable::TooMany,
+        _ => Unreadable::NotJson,
+    })
 }
 
 /// The same JSON with strings in the place of what is too deep or no double, and without halves of surrogate pairs. One pass

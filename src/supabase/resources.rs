@@ -22,6 +22,7 @@ use super::{
 use crate::{
     host::LocalFuture,
     identity::{Identity, Refusal},
+    json,
     mcp::{Access, Context, Payload, ReadError, Reading, ResourceSpec, ResourceTemplate, Resources},
 };
 
@@ -227,8 +228,8 @@ fn equals(column: &Column, segment: &str) -> Option<(String, Value)> {
 }
 
 fn filter(conditions: Vec<(String, Value)>, limit: u32) -> Map<String, Value> {
-    let conditions: Map<String, Value> = conditions.into_iter().collect();
-    Map::from_iter([("where".to_owned(), Value::Object(conditions)), ("limit".to_owned(), json!(limit))])
+    let conditions = Value::Object(json::members(conditions));
+    json::members([("where".to_owned(), conditions), ("limit".to_owned(), json!(limit))])
 }
 
 fn decode(segment: &str) -> Option<String> {

@@ -22,11 +22,13 @@ pub(super) fn of_answer(answer: Value) -> Result<Vec<Map<String, Value>>, String
 
 /// The row as the caller sees it: these columns and no others.
 pub(super) fn shown(mut row: Map<String, Value>, columns: &[Arc<Column>]) -> Result<Map<String, Value>, String> {
-    let member = |column: &Arc<Column>| match row.remove(&column.name) {
-        Some(value) => Ok((column.name.clone(), admit(&column.kind, value, &format!("column {}", column.name))?)),
-        None => Err(format!("the database's answer lacks column {}; the operator must correct LATCH_DATA", column.name)),
-    };
-    columns.iter().map(member).collect()
+    let mut shown = Map::new();
+    for column in columns {
+        let lacks = || format!("the database's answer lacks column {}; the operator must correct LATCH_DATA", column.name);
+        let value = row.remove(&column.name).ok_or_else(lacks)?;
+        shown.insert(column.name.clone(), admit(&column.kind, value, &format!("column {}", column.name))?);
+    }
+    Ok(shown)
 }
 
 /// A value of a declared type, in the form the output schema promises.

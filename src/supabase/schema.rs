@@ -12,6 +12,7 @@ use super::{
     filter::name_of,
     value::range,
 };
+use crate::json;
 
 /// Labels of an enum that are repeated for every operator.
 const FEW_LABELS: usize = 10;
@@ -31,7 +32,8 @@ pub(super) fn of_table(table: &Table) -> Value {
     }
     let key: Vec<&str> = table.key.iter().map(|column| column.name.as_str()).collect();
     schema["x-key"] = json!(key);
-    schema["x-operators"] = table.columns.iter().filter(|column| !column.operators.is_empty()).map(operators).collect();
+    let filterable = table.columns.iter().filter(|column| !column.operators.is_empty());
+    schema["x-operators"] = Value::Object(json::members(filterable.map(operators)));
     schema
 }
 
@@ -58,7 +60,7 @@ pub(super) fn writable<'a>(columns: impl IntoIterator<Item = &'a Arc<Column>>) -
     let member = |column: &Arc<Column>| {
         (column.name.clone(), given(&column.kind, column.nullable, column.max_length, column.description.as_deref()))
     };
-    columns.into_iter().map(member).collect()
+    json::members(columns.into_iter().map(member))
 }
 
 /// A value of a result. The labels of an enum are not listed: a label added to the database must not break reading.
@@ -79,7 +81,7 @@ pub(super) fn returned(kind: &Type, description: Option<&str>) -> Value {
 /// The rows of a result.
 pub(super) fn returned_rows<'a>(columns: impl IntoIterator<Item = &'a Arc<Column>>) -> Value {
     let member = |column: &Arc<Column>| (column.name.clone(), returned(&column.kind, column.description.as_deref()));
-    let properties: Map<String, Value> = columns.into_iter().map(member).collect();
+    let properties = json::members(columns.into_iter().map(member));
     json!({ "type": "array", "items": { "type": "object", "properties": properties, "additionalProperties": false } })
 }
 
@@ -90,7 +92,7 @@ pub(super) fn filters(table: &Table) -> Map<String, Value> {
     if filterable().next().is_none() {
         return members;
     }
-    let columns = filterable().map(|column| (column.name.clone(), operators(column))).collect();
+    let columns = json::members(filterable().map(|column| (column.name.clone(), operators(column))));
     let required: Vec<&str> = table.required.iter().map(|column| column.name.as_str()).collect();
     let mut conditions = object(columns, &required);
     let patterns = filterable().any(|column| column.operators.iter().any(|one| matches!(one, Operator::Like | Operator::Ilike)));
@@ -138,7 +140,7 @@ fn operators(column: &Column) -> Value {
         (name_of(*operator).to_owned(), schema)
     };
     let schema = json!({
-        "type": "object", "properties": column.operators.iter().map(of).collect::<Map<_, _>>(),
+        "type": "object", "properties": json::members(column.operators.iter().map(of)),
         "additionalProperties": false, "minProperties": 1
     });
     describe(schema, &column.kind, column.description.as_deref())

@@ -14,7 +14,10 @@ use super::{
     schema,
     select::COUNTS,
 };
-use crate::mcp::{Annotations, ToolSpec};
+use crate::{
+    json,
+    mcp::{Annotations, ToolSpec},
+};
 
 /// The tool for an action on a table.
 pub(super) fn of_table(table: &Table, action: Action, limits: Limits) -> ToolSpec {
@@ -65,7 +68,7 @@ pub(super) fn of_function(function: &Function, limits: Limits) -> ToolSpec {
         name: format!("rpc_{}", function.name),
         title: Some(format!("Call {}", function.name)),
         description,
-        input_schema: schema::object(function.arguments.iter().map(argument).collect(), &required),
+        input_schema: schema::object(json::members(function.arguments.iter().map(argument)), &required),
         output_schema: Some(match &function.returns {
             Returns::Void => result_output(json!({ "type": "null" })),
             Returns::Value(kind) => result_output(schema::returned(kind, None)),

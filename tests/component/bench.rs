@@ -8,7 +8,6 @@ use std::{
 };
 
 use mcp_latch_host::{
-    client::{self, Call, Reply},
     clock::TestClock,
     component, {Host, Reuse, Running, Server},
 };
@@ -20,6 +19,7 @@ use tokio::{
 };
 
 use crate::{
+    client::{self, Call, Reply},
     issuer::Issuer,
     keys::{EC, TestKey, members},
     mint,

@@ -1,7 +1,7 @@
 //! Pages: who may call, and what their scripts may read.
 
+use crate::client::call;
 use http::{Method, StatusCode};
-use mcp_latch_host::client::call;
 
 use crate::bench::Setup;
 

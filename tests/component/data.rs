@@ -1,8 +1,8 @@
 //! The data tools of the built component against a scripted data API: what is asked for, as whom, and what is made of the
 //! answers. The API is a fake; the same tools run against a real PostgREST in tests/live.
 
+use crate::client::Reply;
 use http::Method;
-use mcp_latch_host::client::Reply;
 use serde_json::{Value, json};
 
 use crate::{

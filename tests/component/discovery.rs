@@ -1,7 +1,7 @@
 //! What a client finds before it has a token (RFC 9728), and the mirror of the issuer's metadata (RFC 8414).
 
+use crate::client::{call, get, post};
 use http::{Method, StatusCode};
-use mcp_latch_host::client::{call, get, post};
 use serde_json::{Value, json};
 
 use crate::{bench::Setup, issuer::Answer};

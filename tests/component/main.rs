@@ -10,9 +10,12 @@
 mod keys;
 #[path = "../jose/mint.rs"]
 mod mint;
+#[path = "../wire/mod.rs"]
+mod wire;
 
 mod accepted;
 mod bench;
+mod client;
 mod cors;
 mod custom_server;
 mod data;

@@ -1,7 +1,7 @@
 //! Both eras of the protocol on one endpoint, on the wire.
 
+use crate::client::{self, Call, Reply};
 use http::{Method, StatusCode};
-use mcp_latch_host::client::{self, Call, Reply};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Setup, meta};

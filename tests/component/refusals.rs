@@ -1,7 +1,7 @@
 //! Every way in that must be shut: one table, each row with its reason code, against the built component.
 
+use crate::client::{Call, Reply};
 use http::StatusCode;
-use mcp_latch_host::client::{Call, Reply};
 use serde_json::{Value, json};
 
 use crate::{
@@ -111,8 +111,8 @@ async fn a_supabase_project_refuses() {
     t.call("a quoted token", "malformed_authorization", bench.whoami().header("authorization", format!("Bearer \"{good}\"")));
     t.call("in a cookie", "no_token", bench.whoami().header("cookie", format!("access_token={good}")));
     let query = format!("/mcp?access_token={good}");
-    t.call("in the query", "token_in_query", mcp_latch_host::client::post(bench.url(&query)));
-    t.call("in header and query", "token_twice", mcp_latch_host::client::post(bench.url(&query)).bearer(&good));
+    t.call("in the query", "token_in_query", crate::client::post(bench.url(&query)));
+    t.call("in header and query", "token_twice", crate::client::post(bench.url(&query)).bearer(&good));
 
     // What is no JWT at all.
     t.token("garbage", "opaque_token", "garbage");
@@ -334,10 +334,10 @@ async fn every_method_is_guarded() {
     for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
         let method: http::Method = method.parse().unwrap();
         for path in ["/mcp", "/mcp/"] {
-            let reply = mcp_latch_host::client::call(method.clone(), bench.url(path)).send().await.unwrap();
+            let reply = crate::client::call(method.clone(), bench.url(path)).send().await.unwrap();
             assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{method} {path}");
             assert!(reply.header("www-authenticate").is_some(), "{method} {path}");
-            let call = mcp_latch_host::client::call(method.clone(), bench.url(path)).bearer(&bench.good());
+            let call = crate::client::call(method.clone(), bench.url(path)).bearer(&bench.good());
             let reply = call.send().await.unwrap();
             let expected = if method == "POST" { StatusCode::UNSUPPORTED_MEDIA_TYPE } else { StatusCode::METHOD_NOT_ALLOWED };
             assert_eq!(reply.status, expected, "{method} {path}");
@@ -356,7 +356,7 @@ async fn the_log_survives_a_strange_method() {
         return println!("not run here: that host answers unknown methods itself");
     }
     let method: http::Method = "X".repeat(5_000).parse().unwrap();
-    let reply = mcp_latch_host::client::call(method, bench.endpoint()).send().await.unwrap();
+    let reply = crate::client::call(method, bench.endpoint()).send().await.unwrap();
     assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
     let line = bench.logged("refused").await;
     assert_eq!((&line["reason"], &line["method"]), (&json!("no_token"), &json!("other")));

@@ -1,7 +1,7 @@
 //! A component whose configuration is wrong serves nobody and says why, to the operator only.
 
+use crate::client::get;
 use http::StatusCode;
-use mcp_latch_host::client::get;
 
 use crate::bench::Setup;
 

@@ -51,7 +51,8 @@ impl Plan {
             return Err(self.too_many());
         }
         let keys = rows.iter().map(|row| self.key_of(row)).collect::<Result<Vec<_>, _>>()?;
-        if keys.iter().collect::<BTreeSet<_>>().len() < keys.len() {
+        let mut seen = BTreeSet::new();
+        if !keys.iter().all(|key| seen.insert(key)) {
             let names: Vec<&str> = self.key.iter().map(|column| column.name.as_str()).collect();
             return Err(format!(
                 "two rows have the same key ({}), so rows cannot be told apart; nothing was changed; the operator must correct LATCH_DATA",
@@ -166,7 +167,8 @@ impl Plan {
         let mut differing = 0;
         let mut conjunction = vec![];
         for (index, column) in self.key.iter().enumerate() {
-            let values: BTreeSet<&String> = keys.iter().filter_map(|key| key.get(index)).collect();
+            let mut values = BTreeSet::new();
+            values.extend(keys.iter().filter_map(|key| key.get(index)));
             differing += usize::from(values.len() > 1);
             let values = Operand::List(values.into_iter().cloned().collect());
             conjunction.push(Filter::test(column, Operator::In, values));

@@ -128,14 +128,14 @@ fn actions(place: &Place<'_>) -> BTreeSet<Action> {
         list.mistake_here("lists no action", "list some, or remove the table");
     }
     let known = ACTIONS.map(|(name, _)| name);
-    let actions = texts.into_iter().filter_map(|(item, text)| {
-        let action = ACTIONS.iter().find(|(name, _)| *name == text);
-        if action.is_none() {
-            item.mistake("is no action", &names::suggestion(text, &known));
+    let mut actions = BTreeSet::new();
+    for (item, text) in texts {
+        match ACTIONS.iter().find(|(name, _)| *name == text) {
+            Some((_, action)) => drop(actions.insert(*action)),
+            None => item.mistake("is no action", &names::suggestion(text, &known)),
         }
-        action.map(|(_, action)| *action)
-    });
-    actions.collect()
+    }
+    actions
 }
 
 /// The member `order`, else the key.

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::json::MAX_VALUES;
 
 fn read(text: &str) -> Result<Value, Unreadable> {
     value(text.as_bytes())
