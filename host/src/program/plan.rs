@@ -150,7 +150,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_sealing_keys_are_of_no_project() {
-        let key = "a".repeat(43);
+        let key = "A".repeat(43);
         let plan = plan_of("127.0.0.1:0", &[("LATCH_SEAL_KEYS", &key)], false).await.unwrap();
         assert!(plan.demo.is_some() && plan.env.contains(&("LATCH_SEAL_KEYS".into(), key)));
     }

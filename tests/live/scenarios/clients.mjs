@@ -85,6 +85,23 @@ for (const { name, connect, version, sdk, call: via } of KINDS) {
   });
 }
 
+test('cancelled calls make room for others at once', async () => {
+  const client = await connect2({ pin: '2026-07-28' });
+  const call = (params, options) => client.callTool(params, options);
+  // As many as a small machine has instances (docs/hosts.md).
+  const abort = new AbortController(), labels = Array.from({ length: 8 }, (_, index) => `room ${index}`);
+  const running = labels.map((label) => assert.rejects(
+    call({ name: 'run_until_cancelled', arguments: { label } }, { signal: abort.signal, onprogress: () => {} })));
+  for (const label of labels) await started(label);
+  abort.abort();
+  await Promise.all(running);
+  const since = performance.now();
+  await Promise.all(labels.map(() => call({ name: 'test_simple_text' })));
+  assert.ok(performance.now() - since < 1500, `${performance.now() - since} ms`);
+  for (const label of labels) assert.ok(!logged('work_done', label), label);
+  await client.close();
+});
+
 test('a call that nobody cancels says that it is done', async () => {
   const client = await connect1();
   await KINDS[0].call(client)({ name: 'run_until_cancelled', arguments: { label: 'to the end' } });
