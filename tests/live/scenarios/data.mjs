@@ -47,6 +47,28 @@ scenario('two users see only their own rows, newest first', async () => {
   assert.deepEqual((await linus.ok('notes_select', { where: { user_id: { eq: IDS.ada } } })).rows, []);
 });
 
+scenario('rows are resources, and their addresses are completed', async () => {
+  const { resources } = await ada.client.listResources();
+  assert.ok(column(resources, 'uri').includes('supabase://table/notes'), JSON.stringify(resources));
+  const { resourceTemplates } = await ada.client.listResourceTemplates();
+  const ROW = 'supabase://table/{table}/{id}';
+  assert.ok(column(resourceTemplates, 'uriTemplate').includes(ROW), JSON.stringify(resourceTemplates));
+  const { rows: [{ id, title }] } = await ada.ok('notes_select', { limit: 1 });
+  const uri = `supabase://table/notes/${id}`;
+  const { contents: [row] } = await ada.client.readResource({ uri });
+  assert.equal(row.uri, uri);
+  assert.equal(JSON.parse(row.text).title, title);
+  await assert.rejects(() => linus.client.readResource({ uri }), /no such resource|not found/i, "another's row is not there");
+  const complete = async (name, value, filled) => {
+    const ref = { type: 'ref/resource', uri: 'supabase://table/{table}/where/{column}/{value}' };
+    const { completion } = await ada.client.complete({ ref, argument: { name, value }, context: { arguments: filled } });
+    return completion.values;
+  };
+  assert.deepEqual(await complete('table', 'not', {}), ['notes']);
+  assert.deepEqual(await complete('column', 'ti', { table: 'notes' }), ['title']);
+  assert.deepEqual(await complete('value', 'in', { table: 'tasks', column: 'state' }), ['in progress']);
+});
+
 scenario('SDK 1.x gets the same rows', async (t) => {
   const old = await agent(t, data.endpoint, adaUser, ts1);
   assert.equal((await old.ok('notes_select', { where: { title: { ilike: 'letter*' } } })).count, 1);

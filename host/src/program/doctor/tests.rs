@@ -210,7 +210,7 @@ fn bounds_of_changes() {
     for ignored in
         [answer(200, json!([])), answer(401, json!({ "code": "42501", "message": "permission denied for table notes" }))]
     {
-        says(&data::bounds(&ignored), false, &["ignores", "PostgREST 12", "Prefer"]);
+        says(&data::bounds(&ignored), false, &["ignores", "12 or newer", "Prefer"]);
     }
     for other in [answer(404, json!({ "code": "PGRST205" })), answer(401, json!({ "code": "PGRST302" })), Err("reset".into())] {
         assert!(matches!(data::bounds(&other), Verdict::Skipped(_)), "{other:?}");
