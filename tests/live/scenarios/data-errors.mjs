@@ -141,8 +141,8 @@ test("PostgREST says that the token is over: 401 and the endpoint's own challeng
     const over = { iss: data.issuer.issuer, exp: Math.floor(Date.now() / 1000) - 45 };
     const answer = await modern(latch.endpoint, await token(IDS.ada, over), 'tools/call', { params: { name: 'notes_select', arguments: {} } });
     assert.equal(answer.status, 401, answer.text);
-    const { scheme, error, error_description: description, resource_metadata: metadata } = challenge(answer);
-    kept('expired token', `${answer.status} ${error}: ${description}`);
+    const { scheme, error, resource_metadata: metadata } = challenge(answer);
+    kept('expired token', `${answer.status} ${answer.headers.get('www-authenticate').replaceAll(new URL(latch.endpoint).host, '…')} ${answer.text}`);
     assert.deepEqual([scheme, error], ['Bearer', 'invalid_token']);
     assert.ok(metadata);
     await latch.refused('refused_upstream');
