@@ -85,6 +85,9 @@ scenario('insert, update, delete: what was written comes back', async () => {
   assert.deepEqual([added.title, added.done, added.user_id], ['Draft', false, IDS.ada]);
   const many = await ada.ok('notes_insert', { rows: [{ title: 'Draft', done: true }, { title: 'Draft', body: 'y' }], returning: ['done', 'body'] });
   assert.deepEqual(many.rows, [{ done: true, body: '' }, { done: false, body: 'y' }], 'what a row leaves out has its default');
+  const silent = await ada.ok('notes_insert', { rows: [{ title: 'Silent' }, { title: 'Silent' }], returning: [] });
+  assert.deepEqual([silent.count, silent.rows, silent.cut], [2, [], undefined], 'counted by the database');
+  assert.equal((await ada.ok('notes_delete', { where: { title: { eq: 'Silent' } }, returning: [] })).count, 2);
   // The update changes the very column that it filters by.
   const changed = await ada.ok('notes_update', { where: { title: { eq: 'Draft' } }, set: { title: 'Final' }, returning: ['title', 'body'] });
   assert.deepEqual(column(changed.rows, 'title'), ['Final', 'Final', 'Final']);
