@@ -3,6 +3,8 @@
 //! is written here once more, by itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[path = "data_escape/api.rs"]
+mod api;
 #[path = "data_escape/declare.rs"]
 mod declare;
 #[path = "data_escape/grammar.rs"]
@@ -13,24 +15,22 @@ mod input;
 #[path = "jose/mint.rs"]
 mod mint;
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Mutex;
 
 use futures::executor::block_on;
-use http::{HeaderMap, Method};
+use http::Method;
 use mcp_latch::{
     Latch,
     config::Config,
-    host::{FetchError, Fetched, Host, LocalFuture, Outgoing, UnixTime},
+    host::UnixTime,
     http::{Incoming, Request},
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use rand::{SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
 
-use declare::Declared;
+use api::{Api, Sent, Server};
+use declare::{Declared, Tool};
 
 const NOW: UnixTime = 1_800_000_000;
 const PROJECT: &str = "https://abc.supabase.co";
@@ -38,54 +38,8 @@ const SECRET: &str = "a secret of at least thirty-two bytes";
 /// 500 declarations with 200 calls each.
 const DECLARATIONS: u32 = 500;
 const CALLS: usize = 200;
-
-/// What was sent to the data API.
-struct Sent {
-    method: Method,
-    url: String,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-/// A data API that answers everything with no rows, or with "unknown preference" so that the two-step ways are taken.
-struct Api {
-    sent: Mutex<Vec<Sent>>,
-    old: bool,
-}
-
-impl Host for Api {
-    fn fetch<'a>(&'a self, request: Outgoing<'a>) -> LocalFuture<'a, Result<Fetched, FetchError>> {
-        let changes = request.method == Method::PATCH || request.method == Method::DELETE;
-        let headers: HeaderMap = request.headers.into_iter().collect();
-        let strict = headers.get("prefer").is_some_and(|prefer| prefer.to_str().unwrap().contains("max-affected"));
-        self.sent.lock().unwrap().push(Sent {
-            method: request.method,
-            url: request.url.to_owned(),
-            headers,
-            body: request.body.to_vec(),
-        });
-        let (status, body) = if self.old && changes && strict {
-            (400, json!({ "code": "PGRST122", "message": "Invalid preferences given with handling=strict" }))
-        } else {
-            (200, json!([]))
-        };
-        Box::pin(async move { Ok(Fetched { status, headers: HeaderMap::new(), body: body.to_string().into_bytes() }) })
-    }
-
-    fn now(&self) -> UnixTime {
-        NOW
-    }
-
-    fn random(&self, bytes: &mut [u8]) {
-        bytes.fill(7);
-    }
-
-    fn sleep<'a>(&'a self, _: std::time::Duration) -> LocalFuture<'a, ()> {
-        Box::pin(std::future::pending())
-    }
-
-    fn log(&self, _: &str) {}
-}
+/// Pages that are asked for by cursor, at most.
+const PAGES: usize = 2;
 
 fn token() -> String {
     let claims = json!({
@@ -123,9 +77,63 @@ fn call(latch: &Latch, api: &Api, token: &str, tool: &str, arguments: &Value) ->
     serde_json::from_slice(response.body().as_bytes()).unwrap()
 }
 
+/// What happened, so that the test cannot pass by doing little.
+#[derive(Debug, Default)]
+struct Seen {
+    accepted: usize,
+    refused: usize,
+    /// Writes that were bound to keys of a first step, and those of them by a tree.
+    second_steps: usize,
+    trees: usize,
+    /// Rows that were read after an update.
+    read_back: usize,
+    /// Writes in one request that rely on the server's bound.
+    bounded: usize,
+    /// Pages behind a cursor.
+    pages: usize,
+}
+
+impl Seen {
+    fn count(&mut self, sent: &[Sent], cursor: bool) {
+        if sent.is_empty() {
+            self.refused += 1;
+            return;
+        }
+        self.accepted += 1;
+        self.pages += usize::from(cursor);
+        let is_change = |sent: &Sent| sent.method == Method::PATCH || sent.method == Method::DELETE;
+        match sent.iter().position(is_change) {
+            Some(0) => self.bounded += 1,
+            Some(at) => {
+                self.second_steps += 1;
+                self.trees += usize::from(sent[at].url.contains("and=("));
+                self.read_back += usize::from(sent.last().is_some_and(|last| last.method == Method::GET));
+            }
+            None => {}
+        }
+    }
+}
+
+/// Calls a tool and checks all that it sends.
+fn check(latch: &Latch, api: &Api, token: &str, tool: &Tool, arguments: &Value, cursor: bool) -> (Value, Vec<Sent>) {
+    let answer = call(latch, api, token, &tool.name, arguments);
+    let sent = std::mem::take(&mut *api.sent.lock().unwrap());
+    if sent.is_empty() {
+        assert_eq!(answer["result"]["isError"], true, "{} {arguments}: {answer}", tool.name);
+    }
+    for request in &sent {
+        assert_eq!(request.headers["authorization"], format!("Bearer {token}"));
+        assert_eq!(request.headers["apikey"], "sb_publishable_x");
+        if let Err(problem) = grammar::check(tool, request, cursor) {
+            panic!("{problem}\n{} {}\n{} with {arguments}", request.method, request.url, tool.name);
+        }
+    }
+    (answer, sent)
+}
+
 #[test]
 fn nothing_but_the_declared_columns_and_operators_is_ever_addressed() {
-    let (accepted, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let seen = Mutex::new(Seen::default());
     let token = token();
     let mut runner = TestRunner::new(ProptestConfig {
         cases: DECLARATIONS,
@@ -133,35 +141,37 @@ fn nothing_but_the_declared_columns_and_operators_is_ever_addressed() {
         max_shrink_iters: 0,
         ..ProptestConfig::default()
     });
-    let strategy = (any::<u64>(), any::<bool>());
-    let outcome = runner.run(&strategy, |(seed, old)| {
+    let servers = prop_oneof![Just(Server::Old), Just(Server::Strict), Just(Server::New)];
+    let outcome = runner.run(&(any::<u64>(), servers), |(seed, server)| {
         let mut rng = StdRng::seed_from_u64(seed);
         let declared = declare::declaration(&mut rng);
         let latch = latch(&declared);
-        for _ in 0..CALLS {
+        for index in 0..CALLS {
             let (tool, arguments) = input::call(&mut rng, &declared);
-            let api = Api { sent: Mutex::default(), old };
-            let answer = call(&latch, &api, &token, &tool.name, &arguments);
-            let sent = api.sent.into_inner().unwrap();
-            if sent.is_empty() {
-                refused.fetch_add(1, Ordering::Relaxed);
-                assert_eq!(answer["result"]["isError"], true, "{} {arguments}: {answer}", tool.name);
-            } else {
-                accepted.fetch_add(1, Ordering::Relaxed);
-            }
-            for request in &sent {
-                assert_eq!(request.headers["authorization"], format!("Bearer {token}"));
-                assert_eq!(request.headers["apikey"], "sb_publishable_x");
-                if let Err(problem) = grammar::check(tool, &request.method, &request.url, &request.body) {
-                    panic!("{problem}\n{} {}\n{} with {arguments}", request.method, request.url, tool.name);
+            let api = Api::new(server, tool, seed ^ index as u64);
+            let (answer, sent) = check(&latch, &api, &token, tool, &arguments, false);
+            seen.lock().unwrap().count(&sent, false);
+            let mut next = answer["result"]["structuredContent"]["next_cursor"].clone();
+            for _ in 0..PAGES {
+                if !next.is_string() {
+                    break;
                 }
+                let mut arguments = arguments.clone();
+                arguments.as_object_mut().unwrap().remove("count");
+                arguments["cursor"] = next;
+                let (answer, sent) = check(&latch, &api, &token, tool, &arguments, true);
+                assert!(!sent.is_empty(), "our own cursor is refused: {answer}\n{} with {arguments}", tool.name);
+                seen.lock().unwrap().count(&sent, true);
+                next = answer["result"]["structuredContent"]["next_cursor"].clone();
             }
         }
         Ok(())
     });
     outcome.unwrap();
-    let (accepted, refused) = (accepted.into_inner(), refused.into_inner());
-    assert_eq!(accepted + refused, DECLARATIONS as usize * CALLS);
-    // Both happen often, or the test would show little.
-    assert!(accepted > 20_000 && refused > 20_000, "{accepted} calls reached the API, {refused} did not");
+    let seen = seen.into_inner().unwrap();
+    assert_eq!(seen.accepted + seen.refused - seen.pages, DECLARATIONS as usize * CALLS);
+    // All of it happens often, or the test would show little.
+    assert!(seen.accepted > 20_000 && seen.refused > 20_000, "{seen:?}");
+    assert!(seen.pages > 1_000 && seen.second_steps > 1_000 && seen.bounded > 1_000, "{seen:?}");
+    assert!(seen.trees > 200 && seen.read_back > 50, "{seen:?}");
 }

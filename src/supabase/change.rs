@@ -1,7 +1,8 @@
 //! `{table}_update` and `{table}_delete`: rows that are there, never more than the caller meant.
 //!
-//! PostgREST 12.2 and newer undo a write that touches too many rows (`max-affected`). Older servers refuse the preference; there
-//! a change takes [`steps`].
+//! PostgREST 12.2 and newer undo a write that touches too many rows (`max-affected`). 12.0 and 12.1 refuse the preference
+//! (`handling=strict`), still older ones ignore both, and so does any behind a proxy that drops `Prefer`. So a change takes
+//! [`steps`] until an answer has shown (`Preference-Applied`) that preferences are handled strictly.
 //!
 //! Before its pull request 4619 PostgREST applied `and` and `or` a second time, to the rows as they are after the write: of
 //! `state = open` set to `done` it answered no rows, `max-affected` counted none, and columns that do not come back failed. So
@@ -34,7 +35,7 @@ pub(super) const NOTHING: &str = "0 rows matched the filter, or row-level securi
 /// A checked call.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    /// With `max-affected`; `None` if the write takes steps on every server.
+    /// With `max-affected`, for a server that has shown to handle preferences strictly; `None` if the write takes steps on every server.
     pub(super) request: Option<Request>,
     method: Method,
     set: Option<Value>,
@@ -133,6 +134,21 @@ impl Plan {
         if answer.as_array().is_some_and(Vec::is_empty) {
             return Err(NOTHING.to_owned());
         }
-        self.returning.result(answer)
+        let beyond = self.beyond(answer.as_array().map_or(0, Vec::len));
+        let mut result = self.returning.result(answer)?;
+        if let (Some(cut), Value::Object(members)) = (beyond, &mut result) {
+            members.insert("cut".into(), cut.into());
+        }
+        Ok(result)
+    }
+
+    /// What to say of more rows than the caller allowed.
+    pub(super) fn beyond(&self, count: usize) -> Option<String> {
+        (count > self.most as usize).then(|| {
+            format!(
+                "{count} rows were written, more than max_affected ({}) allows: the data API did not keep to it. Tell the user.",
+                self.most
+            )
+        })
     }
 }

@@ -28,6 +28,7 @@ use crate::{
 const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
 const CONTENT_PROFILE: HeaderName = HeaderName::from_static("content-profile");
 const PREFER: HeaderName = HeaderName::from_static("prefer");
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// A project's data API.
 #[derive(Debug)]
@@ -77,6 +78,9 @@ pub(super) struct Answer {
     pub(super) value: Value,
     /// The list's whole length, or how many rows a write touched, where the server was asked to count.
     pub(super) total: Option<u64>,
+    /// The server says that it handled our preferences strictly. PostgREST before 12, and one behind a proxy that drops `Prefer`,
+    /// ignore them and say nothing.
+    pub(super) strict: bool,
 }
 
 /// Why there is no [`Answer`].
@@ -121,7 +125,10 @@ impl Session<'_> {
         let last = if gone && effect == Effect::Reads { self.fetch(request, max_bytes).await } else { first };
         match last {
             Ok(answer) if is_success(&answer) => understand(answer, effect),
-            Ok(answer) => Err(self.failed(Failure::parse(&answer))),
+            Ok(answer) => {
+                let failure = Failure::parse(&answer);
+                Err(self.failed(if effect == Effect::Changes { failure.of_a_change() } else { failure }))
+            }
             Err(error) => Err(self.silent(&error, effect)),
         }
     }
@@ -184,7 +191,8 @@ impl Session<'_> {
         let doubt = effect.doubt();
         Stop::Silent(match error {
             FetchError::Timeout => format!("The data API did not answer within {} seconds.{doubt}", self.client.seconds),
-            _ => format!("The data API cannot be reached. Call again in a while.{doubt}"),
+            _ if effect == Effect::Changes => format!("The data API cannot be reached.{doubt}"),
+            _ => "The data API cannot be reached. Call again in a while.".to_owned(),
         })
     }
 }
@@ -196,12 +204,18 @@ fn is_success(answer: &Fetched) -> bool {
 fn understand(answer: Fetched, effect: Effect) -> Result<Answer, Stop> {
     let value = if answer.body.is_empty() { Ok(Value::Null) } else { lenient::value(&answer.body) };
     match value {
-        Ok(value) => Ok(Answer { value, total: total(&answer), body: answer.body }),
+        Ok(value) => Ok(Answer { value, total: total(&answer), strict: is_strict(&answer), body: answer.body }),
         Err(Unreadable::TooMany) => Err(Stop::TooLarge),
         Err(Unreadable::NotJson) => {
             Err(Stop::Silent(format!("The data API answered something that is not JSON.{}", effect.doubt())))
         }
     }
+}
+
+/// `Preference-Applied: return=representation, handling=strict` (RFC 7240 §3).
+fn is_strict(answer: &Fetched) -> bool {
+    let applied = answer.headers.get_all(PREFERENCE_APPLIED).iter().filter_map(|value| value.to_str().ok());
+    applied.flat_map(|value| value.split(',')).any(|preference| preference.trim().eq_ignore_ascii_case("handling=strict"))
 }
 
 /// `Content-Range: 0-24/3573458` (RFC 9110 §14.4); `*` where nobody counted.

@@ -11,6 +11,7 @@ use http::header::WWW_AUTHENTICATE;
 use serde_json::{Map, Value, json};
 
 use self::token::Trouble;
+use super::text::NOT_KNOWN;
 use crate::{
     host::{Fetched, Host},
     identity::Refusal,
@@ -31,6 +32,8 @@ pub(super) struct Failure {
     hint: String,
     /// What it has against the token, if it is about the token.
     trouble: Option<Trouble>,
+    /// It answers a change that may have been made all the same.
+    in_doubt: bool,
 }
 
 /// Whose fault it is, as far as the code tells.
@@ -57,12 +60,28 @@ impl Failure {
             details: text(&members, "details").unwrap_or_default(),
             hint: text(&members, "hint").unwrap_or_default(),
             trouble: None,
+            in_doubt: false,
         };
         Self { trouble: Trouble::of(&failure, challenge), ..failure }
     }
 
     pub(super) fn code(&self) -> &str {
         self.code.as_deref().unwrap_or_default()
+    }
+
+    /// The same as the answer to a change. Where a gateway gave up (no code of the database), or the connection to the database
+    /// broke, the change may have been made, and one that is repeated would be made twice.
+    #[must_use]
+    pub(super) fn of_a_change(mut self) -> Self {
+        let code = self.code();
+        let of_the_database = code.starts_with("PGRST")
+            || (code.len() == 5 && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
+        self.in_doubt = if of_the_database {
+            matches!(code, "PGRST001" | "40003" | "57P01" | "57P02") || code.starts_with("08")
+        } else {
+            matches!(self.status, 408 | 500..=599)
+        };
+        self
     }
 
     /// Whether the same request may succeed at once: the server or its database was not there, rather than too slow.
@@ -78,7 +97,8 @@ impl Failure {
     /// The token is over, so the client must sign in again. Where that would not help there is no refusal but a
     /// [`Self::sentence`], and a gateway's 401 is about our `apikey`.
     pub(super) fn refusal(&self) -> Option<Refusal> {
-        (self.trouble == Some(Trouble::Over)).then(|| Refusal::Upstream(quote(&self.message)))
+        (self.trouble == Some(Trouble::Over))
+            .then(|| Refusal::Upstream(quote(if self.is_written_by_the_system() { &self.message } else { self.code() })))
     }
 
     /// For the model. `what` is the tool's subject: `table notes`, `function search_notes`.
@@ -102,6 +122,11 @@ impl Failure {
     fn advice(&self, what: &str) -> String {
         if let Some(trouble) = self.trouble {
             return trouble.advice().to_owned();
+        }
+        if self.in_doubt {
+            return format!(
+                "The data API failed for {what}.{NOT_KNOWN} If it stays so, the operator must look into the project's logs."
+            );
         }
         match self.code() {
             "42501" if self.message.contains("row-level security") => format!(
@@ -199,16 +224,28 @@ impl Failure {
         }
     }
 
+    /// Whether the message was written by PostgreSQL, PostgREST or the gateway. Under any other code it may be the words of a
+    /// function (`raise sqlstate … using message = …`), and with them a caller's values.
+    fn is_written_by_the_system(&self) -> bool {
+        match self.code() {
+            "" => true,
+            // These repeat the request.
+            "PGRST100" | "PGRST102" => false,
+            "22023" => self.trouble.is_some(),
+            "42501" | "42P01" | "42703" | "42725" | "42883" | "42P17" | "3F000" | "25006" => true,
+            code => ["PGRST", "08", "53", "57P", "58", "XX"].iter().any(|class| code.starts_with(class)),
+        }
+    }
+
     /// One line for the operator, if it is the operator's matter. What the database says about a caller's values stays out: it
     /// quotes them.
     pub(super) fn report(&self, host: &dyn Host, what: &str) {
-        let (level, message) = match self.fault() {
+        let (level, says) = match self.fault() {
             Fault::Caller => return,
-            Fault::Weather => (Level::Warn, self.trouble.map(|_| quote(&self.message))),
-            // These repeat the request, and with it the caller's values.
-            Fault::Operator if matches!(self.code(), "PGRST100" | "PGRST102") => (Level::Error, None),
-            Fault::Operator => (Level::Error, Some(quote(&self.message))),
+            Fault::Weather => (Level::Warn, self.trouble.is_some()),
+            Fault::Operator => (Level::Error, true),
         };
+        let message = (says && self.is_written_by_the_system()).then(|| quote(&self.message));
         let fields =
             [("what", json!(what)), ("status", json!(self.status)), ("code", json!(self.code)), ("message", json!(message))];
         log::event(host, level, "data_failed", &fields);

@@ -58,7 +58,7 @@ fn plan(table: &Table, limits: Limits, arguments: &Map<String, Value>, upsert: b
     rows.iter().for_each(|row| columns.extend(row.keys().copied()));
     let returning = Returning::of_call(table, limits.bytes, arguments)?;
     let mut query = Query::default().with("select", &returning.to_parameter()).with("columns", &quoted_list(columns));
-    let what = if returning.is_empty() { "return=minimal" } else { "return=representation" };
+    let what = if returning.is_empty() { "return=minimal,count=exact" } else { "return=representation" };
     let prefer = if upsert {
         if table.key.is_empty() {
             return Err("this table has no key to find rows by; the operator must correct LATCH_DATA".to_owned());
@@ -103,8 +103,16 @@ fn row<'t>(table: &'t Table, given: &Value, upsert: bool, at: &str) -> Result<BT
 }
 
 impl Plan {
-    /// The result, from the rows that PostgREST answered, or from nothing if no column was to come back.
-    pub(super) fn result(&self, answer: Value) -> Result<Value, String> {
-        if self.returning.is_empty() { Ok(Returning::written(vec![], self.sent, None)) } else { self.returning.result(answer) }
+    /// The result, from the rows that PostgREST answered, or from their number if no column was to come back. How many were sent
+    /// is no such number: a trigger may drop rows.
+    pub(super) fn result(&self, answer: Value, total: Option<u64>) -> Result<Value, String> {
+        if !self.returning.is_empty() {
+            return self.returning.result(answer);
+        }
+        let Some(count) = total.and_then(|total| usize::try_from(total).ok()) else {
+            return Err("The data API took the rows, but did not say how many it wrote: look before you call again.".to_owned());
+        };
+        let cut = (count < self.sent).then(|| format!("{} rows were sent, but only {count} were written", self.sent));
+        Ok(Returning::written(vec![], count, cut))
     }
 }

@@ -53,8 +53,15 @@ impl Target {
     ) -> Result<Request, String> {
         let path_and_query = format!("{}{}", self.path, query.text);
         if path_and_query.len() > MAX_ADDRESS {
+            let (what, fix) = match (query.select > MAX_ADDRESS / 2, self.path.starts_with("/rpc/")) {
+                (true, true) => {
+                    ("list of columns", "the operator must correct LATCH_DATA: declare fewer columns, or shorter names")
+                }
+                (true, false) => ("list of columns", "ask for fewer columns"),
+                (false, _) => ("filter", "split the call"),
+            };
             return Err(format!(
-                "the filter is too long ({} bytes when encoded, at most {MAX_ADDRESS} fit); split the call",
+                "the {what} is too long ({} bytes when encoded, at most {MAX_ADDRESS} fit); {fix}",
                 path_and_query.len()
             ));
         }
@@ -66,6 +73,8 @@ impl Target {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Query {
     text: String,
+    /// How many bytes of it are the select list.
+    select: usize,
 }
 
 impl Query {
@@ -76,7 +85,11 @@ impl Query {
             self.text.push(if self.text.is_empty() { '?' } else { '&' });
             self.text.push_str(name);
             self.text.push('=');
+            let before = self.text.len();
             self.text.extend(utf8_percent_encode(value, VALUE));
+            if name == "select" {
+                self.select = self.text.len() - before;
+            }
         }
         self
     }
@@ -176,6 +189,11 @@ mod tests {
         let fits = Query::default().with("and", &"x".repeat(MAX_ADDRESS - "/t?and=".len()));
         assert!(target.request(http::Method::GET, fits, "", None).is_ok());
         let long = Query::default().with("and", &"x".repeat(MAX_ADDRESS - "/t?and=".len() + 1));
-        assert!(target.request(http::Method::GET, long, "", None).unwrap_err().contains("too long"));
+        assert!(target.request(http::Method::GET, long, "", None).unwrap_err().contains("the filter is too long"));
+        let wide = Query::default().with("select", &"x".repeat(MAX_ADDRESS)).with("and", "(x)");
+        let refusal = target.request(http::Method::GET, wide.clone(), "", None).unwrap_err();
+        assert!(refusal.contains("list of columns is too long") && refusal.contains("fewer columns"), "{refusal}");
+        let refusal = Target::routine("f", None).request(http::Method::POST, wide, "", None).unwrap_err();
+        assert!(refusal.contains("list of columns is too long") && refusal.contains("LATCH_DATA"), "{refusal}");
     }
 }

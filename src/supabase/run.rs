@@ -27,6 +27,8 @@ const ATTEMPTS: usize = 4;
 pub(super) struct Tools {
     declaration: Declaration,
     client: Client,
+    /// The last answer showed that preferences are handled strictly.
+    strict: AtomicBool,
     /// The server does not know `max-affected`, as PostgREST 12.0 does not. Learned from its answer.
     cannot_bound: AtomicBool,
 }
@@ -53,7 +55,7 @@ enum Job {
 
 impl Tools {
     pub(super) fn new(declaration: Declaration, client: Client) -> Self {
-        Self { declaration, client, cannot_bound: AtomicBool::new(false) }
+        Self { declaration, client, strict: AtomicBool::new(false), cannot_bound: AtomicBool::new(false) }
     }
 
     pub(super) fn declaration(&self) -> &Declaration {

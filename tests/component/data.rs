@@ -87,6 +87,17 @@ pub(crate) fn address(seen: &Seen) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned()
 }
 
+/// An answer of a server that understands `handling=strict`, as PostgREST 12 and newer do.
+pub(crate) fn strict(answer: Answer) -> Answer {
+    answer.with_header("preference-applied", "return=representation, handling=strict")
+}
+
+/// Shows the tools that the server understands `handling=strict`, by an insert.
+pub(crate) async fn teach(bench: &Bench) {
+    bench.issuer.answer_next(NOTES, strict(Answer::rest(201, json!([row(1)]).to_string())));
+    result(bench, "notes_insert", json!({ "rows": [{ "title": "a" }] })).await;
+}
+
 pub(crate) fn row(id: u64) -> Value {
     json!({ "id": id, "title": format!("note {id}"), "state": "open" })
 }
@@ -232,7 +243,7 @@ async fn reads_are_repeated_once_and_writes_never() {
     assert!(text.contains("again in a while") && text.contains("PGRST001"), "{text}");
     assert_eq!(bench.issuer.hits(NOTES), 4);
     let text = error(&bench, "notes_insert", json!({ "rows": [{ "title": "a" }] })).await;
-    assert!(text.contains("PGRST001"), "{text}");
+    assert!(text.contains("PGRST001") && text.contains("not known") && !text.contains("again in a while"), "{text}");
     assert_eq!(bench.issuer.hits(NOTES), 5);
     // The database was too slow: the same again would be too slow again.
     bench.issuer.answer(NOTES, Answer::rest(500, r#"{"code":"57014","message":"canceling statement due to statement timeout"}"#));
@@ -251,7 +262,9 @@ async fn an_api_that_is_gone_is_a_tool_error() {
     let text = error(&bench, "notes_select", json!({})).await;
     assert!(text.contains("cannot be reached"), "{text}");
     let text = error(&bench, "notes_delete", json!({ "where": { "id": { "eq": 1 } } })).await;
-    assert!(text.contains("not known"), "whether it was deleted cannot be told: {text}");
+    assert!(!text.contains("not known"), "it was not sent: {text}");
+    let text = error(&bench, "notes_insert", json!({ "rows": [{ "title": "a" }] })).await;
+    assert!(text.contains("not known") && !text.contains("again in a while"), "whether it was added cannot be told: {text}");
     assert!(!text.contains("127.0.0.1"), "addresses are the operator's: {text}");
     assert_eq!(bench.logged("data_unavailable").await["what"], "table notes");
 }
@@ -279,10 +292,11 @@ async fn a_token_refused_by_postgrest_means_sign_in_again_and_a_refused_key_does
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_bounded_by_a_server_that_knows_how() {
     let bench = bench().await;
-    bench.issuer.answer(NOTES, Answer::rest(200, json!([row(1)]).to_string()));
+    teach(&bench).await;
+    bench.issuer.answer(NOTES, strict(Answer::rest(200, json!([row(1)]).to_string())));
     let arguments = json!({ "where": { "title": { "eq": "a\"b" } }, "set": { "state": "done" }, "max_affected": 2 });
     assert_eq!(result(&bench, "notes_update", arguments.clone()).await["count"], 1);
-    let [seen] = &bench.issuer.seen(NOTES)[..] else { panic!("one request") };
+    let [_, seen] = &bench.issuer.seen(NOTES)[..] else { panic!("one request") };
     assert_eq!(
         (&seen.method, &seen.headers["prefer"]),
         (&Method::PATCH, &"return=representation,handling=strict,max-affected=2".parse().unwrap())
@@ -310,13 +324,14 @@ async fn a_change_is_bounded_by_a_server_that_knows_how() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_cannot_bound_a_change_is_asked_for_the_rows_first() {
     let bench = bench().await;
+    teach(&bench).await;
     let unknown = || Answer::rest(400, r#"{"code":"PGRST122","message":"Invalid preferences given with handling=strict"}"#);
     bench.issuer.answer_next(NOTES, unknown());
     bench.issuer.answer_next(NOTES, Answer::rest(200, json!([{ "id": 4 }, { "id": 5 }]).to_string()));
     bench.issuer.answer_next(NOTES, Answer::rest(200, json!([row(4), row(5)]).to_string()));
     let arguments = json!({ "where": { "state": { "eq": "open" } }, "max_affected": 2 });
     assert_eq!(result(&bench, "notes_delete", arguments.clone()).await["count"], 2);
-    let seen = bench.issuer.seen(NOTES);
+    let seen = &bench.issuer.seen(NOTES)[1..];
     let methods: Vec<&str> = seen.iter().map(|seen| seen.method.as_str()).collect();
     assert_eq!(methods, ["DELETE", "GET", "DELETE"]);
     assert!(address(&seen[1]).ends_with("&limit=3"), "{}", address(&seen[1]));
@@ -326,7 +341,7 @@ async fn a_server_that_cannot_bound_a_change_is_asked_for_the_rows_first() {
     bench.issuer.answer_next(NOTES, Answer::rest(200, json!([{ "id": 4 }, { "id": 5 }, { "id": 6 }]).to_string()));
     let text = error(&bench, "notes_delete", arguments).await;
     assert!(text.contains("max_affected") && text.contains("nothing was changed"), "{text}");
-    let methods: Vec<String> = bench.issuer.seen(NOTES)[3..].iter().map(|seen| seen.method.to_string()).collect();
+    let methods: Vec<String> = bench.issuer.seen(NOTES)[4..].iter().map(|seen| seen.method.to_string()).collect();
     assert_eq!(methods, ["GET"]);
 }
 

@@ -118,17 +118,19 @@ fn table(rng: &mut StdRng, name: &str) -> (Value, Vec<Tool>) {
     let relation = (*RELATIONS.choose(rng).unwrap()).to_owned();
     let count = rng.random_range(2..=6);
     let sources: Vec<&str> = NAMES.sample(rng, count).copied().collect();
-    let columns: Vec<Column> = sources.iter().enumerate().map(|(index, source)| column(rng, index, source)).collect();
+    // Some keys have two columns.
+    let keys = if rng.random_bool(0.4) { 2 } else { 1 };
+    let columns: Vec<Column> = sources.iter().enumerate().map(|(index, source)| column(rng, index, source, keys)).collect();
     let actions: Vec<&'static str> = ACTIONS.iter().copied().filter(|_| rng.random_bool(0.7)).collect();
     let actions = if actions.is_empty() { vec!["select"] } else { actions };
     let mut document = json!({
-        "table": relation, "actions": actions, "key": "c0",
+        "table": relation, "actions": actions, "key": (0..keys).map(|index| format!("c{index}")).collect::<Vec<_>>(),
         "columns": columns.iter().map(document_of).collect::<Map<String, Value>>(),
     });
     if rng.random_bool(0.3) {
         document["schema"] = json!("other schema");
     }
-    let key = BTreeSet::from([columns[0].source.clone()]);
+    let key: BTreeSet<String> = columns[..keys].iter().map(|column| column.source.clone()).collect();
     let tool = |action: &&'static str| Tool {
         name: format!("{name}_{action}"),
         action,
@@ -139,8 +141,8 @@ fn table(rng: &mut StdRng, name: &str) -> (Value, Vec<Tool>) {
     (document, actions.iter().map(tool).collect())
 }
 
-fn column(rng: &mut StdRng, index: usize, source: &str) -> Column {
-    let is_key = index == 0;
+fn column(rng: &mut StdRng, index: usize, source: &str, keys: usize) -> Column {
+    let is_key = index < keys;
     let kind = if is_key { ["bigint", "uuid", "text"].choose(rng).unwrap() } else { TYPES.choose(rng).unwrap() };
     let possible = operators(kind);
     let mut operators: Vec<String> =
@@ -182,7 +184,7 @@ fn function(rng: &mut StdRng) -> (Value, Tool) {
     let routine = (*RELATIONS.choose(rng).unwrap()).to_owned();
     let count = rng.random_range(0..=4);
     let sources: Vec<&str> = NAMES.sample(rng, count).copied().collect();
-    let columns: Vec<Column> = sources.iter().enumerate().map(|(index, source)| column(rng, index, source)).collect();
+    let columns: Vec<Column> = sources.iter().enumerate().map(|(index, source)| column(rng, index, source, 1)).collect();
     let arguments: BTreeMap<&str, Value> = columns
         .iter()
         .map(|column| {

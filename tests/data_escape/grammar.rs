@@ -6,14 +6,28 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::declare::{Column, Tool};
+use super::{
+    api::Sent,
+    declare::{Column, Tool},
+};
+
+/// A tool, and what else decides about what its request may name.
+#[derive(Clone, Copy)]
+struct Scope<'a> {
+    tool: &'a Tool,
+    deletes: bool,
+    /// The call goes on behind a page.
+    cursor: bool,
+}
 
 const BASE: &str = "https://abc.supabase.co/rest/v1/";
 
 type Problem = Result<(), String>;
 
 /// What a request of a tool may be.
-pub(crate) fn check(tool: &Tool, method: &Method, url: &str, body: &[u8]) -> Problem {
+pub(crate) fn check(tool: &Tool, sent: &Sent, cursor: bool) -> Problem {
+    let Sent { method, url, headers, body } = sent;
+    let scope = Scope { tool, deletes: *method == Method::DELETE, cursor };
     let rest = url.strip_prefix(BASE).ok_or("not below the base URL")?;
     if url.bytes().any(|byte| byte.is_ascii_control() || byte == b' ' || byte == b'#' || byte >= 0x80) {
         return Err("a byte that has no place in a URL".to_owned());
@@ -35,17 +49,24 @@ pub(crate) fn check(tool: &Tool, method: &Method, url: &str, body: &[u8]) -> Pro
         if name.starts_with("%22") {
             // A condition of its own; two of them may be about one column.
             filtered = true;
-            plain(tool, &decode(name)?, &decode(value)?)?;
+            plain(scope, &decode(name)?, &decode(value)?)?;
             continue;
         }
         if !names.insert(name) {
             return Err(format!("the parameter {name} twice"));
         }
-        parameter(tool, name, &decode(value)?)?;
+        parameter(scope, name, &decode(value)?)?;
     }
-    // A change without a filter would be one of the whole table; one by a tree is answered wrongly by some servers.
-    if (*method == Method::PATCH || *method == Method::DELETE) && (!filtered || names.contains("and")) {
-        return Err("a change that is not filtered by plain conditions".to_owned());
+    if *method == Method::PATCH || *method == Method::DELETE {
+        // A change without a filter would be one of the whole table.
+        if !filtered {
+            return Err("a change that is not filtered by plain conditions".to_owned());
+        }
+        // Some servers apply a tree once more, to the rows that an update answers.
+        let prefer = headers.get("prefer").and_then(|prefer| prefer.to_str().ok()).unwrap_or_default();
+        if names.contains("and") && *method == Method::PATCH && !prefer.starts_with("return=minimal,count=exact,") {
+            return Err("an update by a tree that answers rows".to_owned());
+        }
     }
     written(tool, method, body)
 }
@@ -61,16 +82,19 @@ fn methods(tool: &Tool, method: &Method) -> Problem {
     if allowed.contains(method) { Ok(()) } else { Err(format!("{method} for {}", tool.action)) }
 }
 
-fn parameter(tool: &Tool, name: &str, value: &str) -> Problem {
+fn parameter(scope: Scope<'_>, name: &str, value: &str) -> Problem {
+    let tool = scope.tool;
     let readable = |column: &&Column| column.read;
     match name {
         "select" => {
             let mut text = Text(value);
             loop {
                 let first = text.name()?;
-                let source = if text.take(":\"") { text.quoted()? } else { first };
-                known(tool, &source, readable)?;
-                let _ = text.take("::text[]") || text.take("::text");
+                let source = if text.take(":\"") { text.quoted()? } else { first.clone() };
+                // A delete needs the columns of its tree, under names that nobody is shown.
+                let hidden = scope.deletes && first.starts_with('~');
+                known(tool, &source, |column| column.read || hidden && !column.operators.is_empty())?;
+                let _ = text.take("::_text") || text.take("::text");
                 if text.0.is_empty() {
                     return Ok(());
                 }
@@ -79,7 +103,7 @@ fn parameter(tool: &Tool, name: &str, value: &str) -> Problem {
         }
         "and" => {
             let mut text = Text(value);
-            conditions(tool, &mut text, 0)?;
+            conditions(scope, &mut text, 0)?;
             text.end()
         }
         "order" => {
@@ -114,7 +138,7 @@ fn parameter(tool: &Tool, name: &str, value: &str) -> Problem {
 }
 
 /// `(condition,condition,…)`
-fn conditions(tool: &Tool, text: &mut Text<'_>, depth: u32) -> Problem {
+fn conditions(scope: Scope<'_>, text: &mut Text<'_>, depth: u32) -> Problem {
     if depth > 20 {
         return Err("too deep".to_owned());
     }
@@ -122,9 +146,9 @@ fn conditions(tool: &Tool, text: &mut Text<'_>, depth: u32) -> Problem {
     loop {
         if text.0.starts_with("and(") || text.0.starts_with("or(") {
             let _ = text.take("and") || text.take("or");
-            conditions(tool, text, depth + 1)?;
+            conditions(scope, text, depth + 1)?;
         } else {
-            condition(tool, text)?;
+            condition(scope, text)?;
         }
         if text.take(")") {
             return Ok(());
@@ -133,7 +157,7 @@ fn conditions(tool: &Tool, text: &mut Text<'_>, depth: u32) -> Problem {
     }
 }
 
-fn condition(tool: &Tool, text: &mut Text<'_>) -> Problem {
+fn condition(scope: Scope<'_>, text: &mut Text<'_>) -> Problem {
     let source = text.quoted_name()?;
     text.expect(".")?;
     let negated = text.take("not.");
@@ -149,10 +173,10 @@ fn condition(tool: &Tool, text: &mut Text<'_>) -> Problem {
             }
         }
     }
-    operator_of(tool, &source, word, negated)
+    operator_of(scope, &source, word, negated)
 }
 
-fn operator_of(tool: &Tool, source: &str, word: &str, negated: bool) -> Problem {
+fn operator_of(scope: Scope<'_>, source: &str, word: &str, negated: bool) -> Problem {
     let operator = match (word, negated) {
         ("in", true) => "not_in",
         ("is", _) => "is_null",
@@ -163,12 +187,13 @@ fn operator_of(tool: &Tool, source: &str, word: &str, negated: bool) -> Problem 
         ("wfts", false) => "search",
         (word, false) => word,
     };
-    known(tool, source, |column| column.operators.iter().any(|allowed| allowed == operator) || of_key(tool, column, operator))
-        .map_err(|problem| format!("{problem} with {operator}"))
+    let allowed =
+        |column: &&Column| column.operators.iter().any(|allowed| allowed == operator) || of_key(scope, column, operator);
+    known(scope.tool, source, allowed).map_err(|problem| format!("{problem} with {operator}"))
 }
 
 /// `"column"=operator.operand`: the operand of a list is quoted, any other is the rest of the text.
-fn plain(tool: &Tool, name: &str, value: &str) -> Problem {
+fn plain(scope: Scope<'_>, name: &str, value: &str) -> Problem {
     let mut column = Text(name);
     let source = column.quoted_name()?;
     column.end()?;
@@ -184,7 +209,7 @@ fn plain(tool: &Tool, name: &str, value: &str) -> Problem {
         "is" if text.0 != "null" => return Err(format!("is.{}", text.0)),
         _ => {}
     }
-    operator_of(tool, &source, &word, negated)
+    operator_of(scope, &source, &word, negated)
 }
 
 fn list(text: &mut Text<'_>) -> Problem {
@@ -199,8 +224,10 @@ fn list(text: &mut Text<'_>) -> Problem {
 }
 
 /// The key finds again what a first step found, and continues a list.
-fn of_key(tool: &Tool, column: &Column, operator: &str) -> bool {
+fn of_key(scope: Scope<'_>, column: &Column, operator: &str) -> bool {
+    let tool = scope.tool;
     match tool.action {
+        "select" if scope.cursor => column.read && matches!(operator, "eq" | "gt" | "lt" | "is_null"),
         "update" | "delete" => tool.key.contains(&column.source) && matches!(operator, "eq" | "in"),
         _ => false,
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::declare::{self, Column, Declared, Tool};
 
 /// Strings that mean something to somebody on the way.
-const NASTY: [&str; 26] = [
+pub(crate) const NASTY: [&str; 26] = [
     "),or=(",
     "..",
     "%2f",

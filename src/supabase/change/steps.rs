@@ -5,7 +5,7 @@
 //! alternatives to them once more; it only has to find their columns, which are asked for under names of our own.
 //!
 //! An update answers rows as they are now. The alternatives may no longer fit them: by `set`, by a trigger, by a generated
-//! column. So an update by alternatives answers nothing but how many rows it changed, which every PostgREST counts right, and
+//! column. The same goes for the keys of rows that differ in several columns. So an update by a tree answers nothing but how many rows it changed, which every PostgREST counts right, and
 //! a third step reads them.
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -38,7 +38,8 @@ impl Plan {
             .with("select", &self.key_columns().to_parameter())
             .with("and", &self.filter.to_parameter())
             .with_number("limit", self.most.saturating_add(1));
-        self.target.request(Method::GET, query, "", None)
+        // The answer shows whether preferences are handled strictly.
+        self.target.request(Method::GET, query, "handling=strict", None)
     }
 
     /// What the first step found.
@@ -74,7 +75,7 @@ impl Plan {
             tree.push(these.clone());
         }
         let tree = Filter::All(tree);
-        let select = match (self.is_counted(), tree.columns()) {
+        let select = match (self.is_counted(keys), tree.columns()) {
             (true, _) => String::new(),
             (false, columns) if columns.is_empty() => self.select.clone(),
             (false, columns) => self.returning.with(columns),
@@ -82,14 +83,14 @@ impl Plan {
         let query = Query::default().with("select", &select).with("and", &tree.to_parameter());
         let query = bound(query, &self.filter);
         let query = if conjunction { bound(query, &these) } else { query };
-        let what = if self.is_counted() { "return=minimal,count=exact" } else { "return=representation" };
+        let what = if self.is_counted(keys) { "return=minimal,count=exact" } else { "return=representation" };
         let most = if bounded { format!(",max-affected={}", self.most) } else { String::new() };
         self.target.request(self.method.clone(), query, &format!("{what},handling=strict{most}"), self.set.clone())
     }
 
     /// Whether the write answers how many rows it changed, and not the rows.
-    pub(in super::super) fn is_counted(&self) -> bool {
-        self.method == Method::PATCH && !self.filter.conjuncts().1.is_empty()
+    pub(in super::super) fn is_counted(&self, keys: &Keys) -> bool {
+        self.method == Method::PATCH && (!self.filter.conjuncts().1.is_empty() || !self.these(keys).1)
     }
 
     /// How many rows such a write changed.
@@ -106,7 +107,15 @@ impl Plan {
         if self.returning.is_empty() {
             return Err(Returning::written(vec![], count, None));
         }
-        if count != keys.0.len() {
+        if count > keys.0.len() {
+            let cut = format!(
+                "{count} rows were written, more than the {} that matched before: their key is not unique. Which ones is not known; select \
+                 to see, and tell the operator",
+                keys.0.len()
+            );
+            return Err(Returning::written(vec![], count, Some(cut)));
+        }
+        if count < keys.0.len() {
             let cut = format!(
                 "{} rows matched, but not all of them still did when they were written: {count} were, and which ones is not known; \
                  select to see",

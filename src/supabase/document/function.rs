@@ -1,7 +1,7 @@
 //! Functions of the database.
 
 use super::{
-    super::declaration::{Argument, Function, Returns},
+    super::declaration::{Argument, Base, Function, Returns, Type},
     access,
     column::{self, kind_of, max_length},
     kind,
@@ -84,7 +84,15 @@ fn argument(name: &str, place: &Place<'_>) -> Option<Argument> {
 fn read_returns(place: &Place<'_>) -> Option<Returns> {
     match place.value() {
         Value::Text(text) if text == "void" => Some(Returns::Void),
-        Value::Text(_) => kind::named(place).map(Returns::Value),
+        Value::Text(_) => match kind::named(place)? {
+            // Nothing casts the result of a function that returns no rows, and a double has no room for it.
+            Type { base: Base::Numeric, array: true } => {
+                let fix = "let the function return text[], or rows with a column of this type";
+                place.mistake("would lose digits on its way", fix);
+                None
+            }
+            kind => Some(Returns::Value(kind)),
+        },
         Value::Table(_) => {
             place.only(&["columns"]);
             let columns = place.needed("columns", "declare the columns of the rows, such as columns = { id = \"bigint\" }")?;

@@ -109,6 +109,9 @@ fn a_token_that_is_over_is_known_without_a_code() {
     assert!(refused("bearer", r#"{"code":"PGRST303","message":"JWT has been revoked"}"#));
     assert!(!refused(r#"Bearer error="invalid_token""#, ""), "nobody says that a new one would do");
     assert!(!refused("Key", r#"{"message":"API key expired"}"#), "ours, not the user's");
+    assert!(!refused("Bearer", r#"{"message":"API key expired"}"#), "a gateway's words, and no code");
+    assert!(!refused(r#"Bearer realm="expired keys", error="invalid_token""#, ""), "only the description tells");
+    assert!(!refused(r#"Bearer error_description="The API key expired""#, ""), "ours, not the user's");
     assert!(!refused("Bearer", r#"{"code":"42501","message":"permission denied for table expired_tokens"}"#));
 }
 

@@ -25,6 +25,14 @@ pub(super) enum Trouble {
     Other,
 }
 
+/// The `error_description` of a challenge (RFC 6750 §3).
+fn description(challenge: &str) -> Option<&str> {
+    const NAME: &str = "error_description=\"";
+    // ASCII only, so that places stay the same.
+    let start = challenge.to_ascii_lowercase().find(NAME)? + NAME.len();
+    challenge.get(start..)?.split('"').next()
+}
+
 impl Trouble {
     /// `None` if the answer is about something else, such as our `apikey` or a missing grant. `challenge` is that of the Bearer
     /// scheme.
@@ -37,17 +45,18 @@ impl Trouble {
             "PT401" => Some(Self::Over),
             // PostgREST 14; before, and for other parameters, it is 400.
             "22023" => Some(Self::Role),
-            "PGRST302" => Some(Self::by_words(failure, challenge).unwrap_or(Self::Absent)),
-            "PGRST301" | "PGRST303" => Some(Self::by_words(failure, challenge).unwrap_or(Self::Other)),
-            "" if challenge.is_some() => Some(Self::by_words(failure, challenge).unwrap_or(Self::Other)),
+            "PGRST302" => Some(Self::by_words(&failure.message, challenge).unwrap_or(Self::Absent)),
+            "PGRST301" | "PGRST303" => Some(Self::by_words(&failure.message, challenge).unwrap_or(Self::Other)),
+            // Without a code the body is a gateway's, which has keys of its own that expire.
+            "" if challenge.is_some() => Some(Self::by_words("", challenge).unwrap_or(Self::Other)),
             _ => None,
         }
     }
 
     /// One code stands for all that can be wrong with claims, so words must decide: of 12 (`JWTIssuedAtFuture`) and of 13 (`JWT
     /// issued at future`) alike.
-    fn by_words(failure: &Failure, challenge: Option<&str>) -> Option<Self> {
-        let said = format!("{}{}", failure.message, challenge.unwrap_or_default());
+    fn by_words(message: &str, challenge: Option<&str>) -> Option<Self> {
+        let said = format!("{message} {}", challenge.and_then(description).unwrap_or_default());
         let said: String = said.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase()).collect();
         let words = [
             ("expired", Self::Over),
@@ -59,6 +68,9 @@ impl Trouble {
             ("suitablekey", Self::Keys),
             ("wrongkeytype", Self::Keys),
         ];
+        if said.contains("apikey") {
+            return None;
+        }
         words.into_iter().find(|(word, _)| said.contains(word)).map(|(_, trouble)| trouble)
     }
 

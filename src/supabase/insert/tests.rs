@@ -27,7 +27,7 @@ fn rows_are_inserted_by_their_database_names() {
         plan.request.body,
         Some(json!([{ "title": "a", "State \"x\"": "open" }, { "title": "b", "price": "1.5", "meta": null }]))
     );
-    let result = plan.result(json!([{ "id": 1, "state": "open" }, { "id": 2, "state": null }])).unwrap();
+    let result = plan.result(json!([{ "id": 1, "state": "open" }, { "id": 2, "state": null }]), None).unwrap();
     assert_eq!((&result["count"], &result["rows"][1]), (&json!(2), &json!({ "id": 2, "state": null })));
 }
 
@@ -61,9 +61,9 @@ fn only_insertable_columns_of_their_type_are_inserted() {
 fn nothing_need_come_back() {
     let call = json!({ "rows": [{ "title": "a" }], "returning": [] });
     let plan = insert(&notes(), LIMITS, &arguments(call)).unwrap();
-    assert!(plan.request.prefer.starts_with("return=minimal,"));
+    assert!(plan.request.prefer.starts_with("return=minimal,count=exact,"));
     assert_eq!(address(&plan), r#"/notes?columns="title""#);
-    let result = plan.result(Value::Null).unwrap();
+    let result = plan.result(Value::Null, Some(1)).unwrap();
     assert_eq!((&result["count"], &result["rows"]), (&json!(1), &json!([])));
 }
 
@@ -93,11 +93,11 @@ fn written_rows_are_cut_but_counted() {
     let call = json!({ "rows": [{ "title": "a" }], "returning": ["title"] });
     let plan = insert(&notes(), limits, &arguments(call)).unwrap();
     let row = json!({ "title": "1234567890" });
-    let result = plan.result(json!([row, row, row])).unwrap();
+    let result = plan.result(json!([row, row, row]), None).unwrap();
     assert_eq!(result["count"], 3);
     assert_eq!(result["rows"].as_array().map(Vec::len), Some(1));
     assert!(result["cut"].as_str().unwrap().contains("only 1 fit"));
-    let result = plan.result(json!([{ "title": 1 }])).unwrap();
+    let result = plan.result(json!([{ "title": 1 }]), None).unwrap();
     assert_eq!((&result["count"], &result["rows"]), (&json!(1), &json!([])));
     assert!(result["cut"].as_str().unwrap().contains("column title is declared as text"));
 }

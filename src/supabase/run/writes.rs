@@ -2,15 +2,16 @@
 
 use std::sync::atomic::Ordering;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Done, Tools};
 use crate::{
     identity::Refusal,
+    log::{self, Level},
     mcp::Context,
     supabase::{
         change,
-        client::{Effect, Session, Stop},
+        client::{Answer, Effect, Session, Stop},
         declaration::Table,
         insert,
     },
@@ -30,7 +31,8 @@ impl Tools {
             Err(text) => Ok(Done::Error(text)),
             Ok(plan) => {
                 let outcome = session.send(&plan.request, Effect::Changes, self.max_bytes()).await;
-                self.finish(&session, outcome, |answer| plan.result(answer.value))
+                self.learn(&outcome);
+                self.finish(&session, outcome, |answer| plan.result(answer.value, answer.total))
             }
         }
     }
@@ -54,7 +56,10 @@ impl Tools {
             match session.send(request, Effect::Changes, self.max_bytes()).await {
                 Err(Stop::Failed(failure)) if failure.code() == "PGRST122" => self.forget_bound(),
                 Err(Stop::Failed(failure)) if failure.code() == "PGRST124" => return Ok(Done::Error(plan.too_many())),
-                outcome => return self.finish(&session, outcome, |answer| plan.result(answer.value)),
+                outcome => {
+                    self.learn(&outcome);
+                    return self.finish(&session, outcome, |answer| changed(&session, &plan, answer));
+                }
             }
         }
         self.change_in_steps(&session, &plan).await
@@ -65,6 +70,7 @@ impl Tools {
             Ok(request) => session.send(&request, Effect::Reads, self.max_bytes()).await,
             Err(text) => return Ok(Done::Error(text)),
         };
+        self.learn(&found);
         let keys = match found {
             Ok(found) => plan.keys(found.value),
             Err(stop) => return self.finish(session, Err(stop), |_| Ok(Value::Null)),
@@ -88,12 +94,16 @@ impl Tools {
                 outcome => break outcome,
             }
         };
+        self.learn(&written);
         match written {
-            Ok(answer) if plan.is_counted() => Ok(match plan.count(answer.total) {
-                Ok(count) => Done::Result(self.read_back(session, plan, &keys, count).await),
+            Ok(answer) if plan.is_counted(&keys) => Ok(match plan.count(answer.total) {
+                Ok(count) => {
+                    report(session, plan, count);
+                    Done::Result(self.read_back(session, plan, &keys, count).await)
+                }
                 Err(text) => Done::Error(text),
             }),
-            outcome => self.finish(session, outcome, |answer| plan.result(answer.value)),
+            outcome => self.finish(session, outcome, |answer| changed(session, plan, answer)),
         }
     }
 
@@ -106,19 +116,52 @@ impl Tools {
         };
         match session.send(&request, Effect::Reads, self.max_bytes()).await {
             Ok(answer) => plan.reread(answer.value, count),
-            Err(Stop::Refused(_)) => plan.unread(count, "the token was refused"),
-            Err(Stop::Failed(failure)) => plan.unread(count, &failure.sentence(session.what())),
+            Err(Stop::Refused(refusal)) => {
+                let fields = [("what", json!(session.what())), ("message", json!(refusal.to_string()))];
+                log::event(session.host(), Level::Warn, "data_failed", &fields);
+                plan.unread(count, "the token was refused")
+            }
+            Err(Stop::Failed(failure)) => {
+                failure.report(session.host(), session.what());
+                plan.unread(count, &failure.sentence(session.what()))
+            }
             Err(Stop::TooLarge) => plan.unread(count, "they are too large; select them with fewer columns"),
             Err(Stop::Silent(text)) => plan.unread(count, &text),
         }
     }
 
+    /// Whether the server will undo a write of too many rows. Without a sign of it the rows are counted first.
     fn can_bound(&self) -> bool {
-        !self.cannot_bound.load(Ordering::Relaxed)
+        self.strict.load(Ordering::Relaxed) && !self.cannot_bound.load(Ordering::Relaxed)
+    }
+
+    /// Looks whether our `handling=strict` was understood, in an answer to a request that had it.
+    fn learn(&self, outcome: &Result<Answer, Stop>) {
+        if let Ok(answer) = outcome {
+            self.strict.store(answer.strict, Ordering::Relaxed);
+        }
     }
 
     /// The server refused a request for a preference it does not know (`PGRST122`), so nothing was done.
     fn forget_bound(&self) {
         self.cannot_bound.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The result of a change that answered its rows.
+fn changed(session: &Session<'_>, plan: &change::Plan, answer: Answer) -> Result<Value, String> {
+    report(session, plan, answer.value.as_array().map_or(0, Vec::len));
+    plan.result(answer.value)
+}
+
+/// Tells the operator of a write that touched more rows than the caller allowed.
+fn report(session: &Session<'_>, plan: &change::Plan, count: usize) {
+    if let Some(message) = plan.beyond(count) {
+        log::event(
+            session.host(),
+            Level::Error,
+            "data_not_bounded",
+            &[("what", json!(session.what())), ("message", json!(message))],
+        );
     }
 }

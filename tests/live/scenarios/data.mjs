@@ -47,6 +47,28 @@ scenario('two users see only their own rows, newest first', async () => {
   assert.deepEqual((await linus.ok('notes_select', { where: { user_id: { eq: IDS.ada } } })).rows, []);
 });
 
+scenario('rows are resources, and their addresses are completed', async () => {
+  const { resources } = await ada.client.listResources();
+  assert.ok(column(resources, 'uri').includes('supabase://table/notes'), JSON.stringify(resources));
+  const { resourceTemplates } = await ada.client.listResourceTemplates();
+  const ROW = 'supabase://table/{table}/{id}';
+  assert.ok(column(resourceTemplates, 'uriTemplate').includes(ROW), JSON.stringify(resourceTemplates));
+  const { rows: [{ id, title }] } = await ada.ok('notes_select', { limit: 1 });
+  const uri = `supabase://table/notes/${id}`;
+  const { contents: [row] } = await ada.client.readResource({ uri });
+  assert.equal(row.uri, uri);
+  assert.equal(JSON.parse(row.text).title, title);
+  await assert.rejects(() => linus.client.readResource({ uri }), /no such resource|not found/i, "another's row is not there");
+  const complete = async (name, value, filled) => {
+    const ref = { type: 'ref/resource', uri: 'supabase://table/{table}/where/{column}/{value}' };
+    const { completion } = await ada.client.complete({ ref, argument: { name, value }, context: { arguments: filled } });
+    return completion.values;
+  };
+  assert.deepEqual(await complete('table', 'not', {}), ['notes']);
+  assert.deepEqual(await complete('column', 'ti', { table: 'notes' }), ['title']);
+  assert.deepEqual(await complete('value', 'in', { table: 'tasks', column: 'state' }), ['in progress']);
+});
+
 scenario('SDK 1.x gets the same rows', async (t) => {
   const old = await agent(t, data.endpoint, adaUser, ts1);
   assert.equal((await old.ok('notes_select', { where: { title: { ilike: 'letter*' } } })).count, 1);
@@ -63,6 +85,9 @@ scenario('insert, update, delete: what was written comes back', async () => {
   assert.deepEqual([added.title, added.done, added.user_id], ['Draft', false, IDS.ada]);
   const many = await ada.ok('notes_insert', { rows: [{ title: 'Draft', done: true }, { title: 'Draft', body: 'y' }], returning: ['done', 'body'] });
   assert.deepEqual(many.rows, [{ done: true, body: '' }, { done: false, body: 'y' }], 'what a row leaves out has its default');
+  const silent = await ada.ok('notes_insert', { rows: [{ title: 'Silent' }, { title: 'Silent' }], returning: [] });
+  assert.deepEqual([silent.count, silent.rows, silent.cut], [2, [], undefined], 'counted by the database');
+  assert.equal((await ada.ok('notes_delete', { where: { title: { eq: 'Silent' } }, returning: [] })).count, 2);
   // The update changes the very column that it filters by.
   const changed = await ada.ok('notes_update', { where: { title: { eq: 'Draft' } }, set: { title: 'Final' }, returning: ['title', 'body'] });
   assert.deepEqual(column(changed.rows, 'title'), ['Final', 'Final', 'Final']);

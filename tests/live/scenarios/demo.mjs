@@ -37,6 +37,10 @@ test('two users of one endpoint are told apart', async (t) => {
   const [first, second] = [await signIn(ts2, endpoint, ada), await signIn(ts2, endpoint, linus)];
   assert.equal((await whoami(second.client)).user.email, linus.email);
   assert.equal((await whoami(first.client)).user.email, ada.email);
+  const notes = async ({ client }) => (await client.callTool({ name: 'notes_select', arguments: {} })).structuredContent.rows;
+  const [hers, his] = [await notes(first), await notes(second)];
+  assert.ok(hers.length && his.length, 'both have notes');
+  assert.deepEqual(hers.filter(({ id }) => his.some((note) => note.id === id)), [], 'and none in common');
   await Promise.all([first.client.close(), second.client.close()]);
 });
 

@@ -179,6 +179,13 @@ test('what is declared and is not there: table, column, schema', { skip }, async
     { table: { cause: /secrets\.notes: its schema is not exposed/, fix: /Exposed schemas/ } });
 });
 
+test('whether the data API handles preferences strictly', { skip }, async (t) => {
+  const { env } = await project(t);
+  const changes = DATA.replace('[tables.notes.columns]', '[tables.notes]\nactions = ["select", "delete"]\nkey = "id"\n[tables.notes.columns]');
+  const seen = await examine({ ...env, LATCH_DATA: changes });
+  assert.match(seen.checks.find(({ name }) => name === 'bounds').text, /handled strictly/, seen.all);
+});
+
 test('many tables, and names that hurt: what is not there is found, nothing else is', { skip }, async (t) => {
   const { env } = await project(t);
   const seen = await examine({ ...env, LATCH_DATA: DECLARATION });

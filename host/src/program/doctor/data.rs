@@ -1,5 +1,7 @@
 //! The data API: does its gateway let us in, and does it know the declared tables?
 
+use ::http::header::ACCEPT;
+use ::http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::super::http::{Answer, NoAnswer};
@@ -19,7 +21,7 @@ pub(super) struct Declared {
 }
 
 /// A declared table or view.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Relation {
     /// Its name in the database.
     pub(super) name: String,
@@ -27,6 +29,8 @@ pub(super) struct Relation {
     pub(super) schema: Option<String>,
     /// The names of its columns in the database.
     pub(super) columns: Vec<String>,
+    /// Whether rows may be updated or deleted.
+    pub(super) changes: bool,
 }
 
 /// Tables, views and functions of a declaration. Whether it is a good one is the configuration's business.
@@ -42,10 +46,16 @@ pub(super) fn declared(declaration: &str) -> Declared {
     };
     let mut relations = Vec::new();
     for (section, member) in [("tables", "table"), ("views", "view")] {
-        relations.extend(members(&document, section).iter().map(|(key, entry)| Relation {
-            name: name(key, entry, member),
-            schema: entry.get("schema").and_then(Value::as_str).map(str::to_owned),
-            columns: members(entry, "columns").iter().map(|(key, column)| name(key, column, "column")).collect(),
+        relations.extend(members(&document, section).iter().map(|(key, entry)| {
+            Relation {
+                name: name(key, entry, member),
+                schema: entry.get("schema").and_then(Value::as_str).map(str::to_owned),
+                columns: members(entry, "columns").iter().map(|(key, column)| name(key, column, "column")).collect(),
+                changes: entry
+                    .get("actions")
+                    .and_then(Value::as_array)
+                    .is_some_and(|actions| actions.iter().any(|action| matches!(action.as_str(), Some("update" | "delete")))),
+            }
         }));
     }
     relations.truncate(MAX_TABLES);
@@ -67,6 +77,34 @@ pub(super) fn urls(origin: &str, relation: &Relation) -> Vec<String> {
     let quoted = |column: &String| encoded(&format!("\"{}\"", column.replace('\\', "\\\\").replace('"', "\\\"")));
     let chunks = relation.columns.chunks(MAX_COLUMNS);
     chunks.map(|columns| format!("{url}&select={}", columns.iter().map(quoted).collect::<Vec<_>>().join(","))).collect()
+}
+
+/// What goes with a request for a relation, beside the key. A schema's name may be any UTF-8, as the client sends it.
+pub(super) fn headers(relation: &Relation) -> Vec<(HeaderName, HeaderValue)> {
+    let schema = relation.schema.as_deref().and_then(|schema| HeaderValue::from_bytes(schema.as_bytes()).ok());
+    let mut headers = vec![(ACCEPT, HeaderValue::from_static("application/json"))];
+    headers.extend(schema.map(|schema| (HeaderName::from_static("accept-profile"), schema)));
+    headers
+}
+
+/// A preference that nobody knows, to be refused by whoever handles preferences strictly.
+pub(super) fn unknown_preference() -> (HeaderName, HeaderValue) {
+    (HeaderName::from_static("prefer"), HeaderValue::from_static("handling=strict,latch-doctor"))
+}
+
+/// Whether preferences are handled strictly, from the answer to an unknown one: without that nothing undoes a write of too many
+/// rows, and the endpoint counts them first.
+pub(super) fn bounds(answer: &Result<Answer, NoAnswer>) -> Verdict {
+    let Ok(answer) = answer else { return Verdict::Skipped("no answer".into()) };
+    match (answer.status, answer.text("code").as_str()) {
+        (_, "PGRST122") => Verdict::Good("preferences are handled strictly".into()),
+        // What comes after preferences.
+        (200..=299, _) | (_, "42501") => Verdict::warn(
+            "the data API ignores `Prefer: handling=strict`, so updates and deletes take two steps each",
+            "update PostgREST to 12 or newer; if it is, let the proxy in front of it pass the `Prefer` header on",
+        ),
+        _ => Verdict::Skipped(format!("/rest/v1 answers {}", answer.summary())),
+    }
 }
 
 fn encoded(text: &str) -> String {
@@ -109,6 +147,10 @@ pub(super) fn gateway(answer: &Result<Answer, NoAnswer>, has_key: bool, needed: 
     Verdict::Good(if has_key { "the gateway takes the key" } else { "the gateway asks for no key" }.into())
 }
 
+fn no_names(name: &str, answer: &Answer) -> Verdict {
+    Verdict::Skipped(format!("{name}: names cannot be checked without a user ({})", answer.summary()))
+}
+
 /// Whether PostgREST knows a table, and PostgreSQL its columns. Without a user it need not show it.
 pub(super) fn table(relation: &Relation, answer: &Result<Answer, NoAnswer>) -> Verdict {
     let name = relation.schema.iter().map(|schema| format!("{schema}.")).collect::<String>() + &relation.name;
@@ -119,7 +161,10 @@ pub(super) fn table(relation: &Relation, answer: &Result<Answer, NoAnswer>) -> V
     let code = answer.text("code");
     match (answer.status, code.as_str()) {
         (200..=299, _) => Verdict::Good(name),
-        (_, "42501" | "PGRST301" | "PGRST302") => Verdict::Good(format!("{name} (closed to the public, as it may be)")),
+        // PostgreSQL says so while it looks for names, PostgREST before.
+        (_, "PGRST301" | "PGRST302" | "PGRST303") => no_names(&name, answer),
+        (_, "42501") if answer.text("message").contains("for schema") => no_names(&name, answer),
+        (_, "42501") => Verdict::Good(format!("{name} (closed to the public, as it may be)")),
         (_, "PGRST205" | "42P01") => Verdict::fail(
             format!("{name} is not a table or view that the project's data API knows ({code})"),
             "correct the name in LATCH_DATA (`table = \"…\"` is the database's); if the table is new, reload the schema cache \

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ::http::header::{ACCEPT, CONTENT_TYPE};
+use ::http::header::CONTENT_TYPE;
 use ::http::{HeaderName, HeaderValue, Method};
 use anyhow::{Context as _, Result};
 use mcp_latch::config::{Config, Provider, Supabase, VARIABLES};
@@ -189,6 +189,10 @@ impl Visit<'_> {
         for relation in relations.iter().filter(|_| open) {
             report.add("table", self.table(origin, relation).await);
         }
+        if let Some(relation) = relations.iter().find(|relation| relation.changes).filter(|_| open) {
+            let headers = [self.key(), data::headers(relation), vec![data::unknown_preference()]].concat();
+            report.add("bounds", data::bounds(&http::get(&data::url(origin, &relation.name), &headers).await));
+        }
         if *functions > 0 {
             report.add("functions", Verdict::Skipped(format!("{functions} declared, and a call would run them")));
         }
@@ -196,11 +200,7 @@ impl Visit<'_> {
 
     /// One declared table: the first request that is not answered well decides.
     async fn table(&self, origin: &str, relation: &Relation) -> Verdict {
-        let mut headers = self.key();
-        headers.push((ACCEPT, HeaderValue::from_static("application/json")));
-        if let Some(schema) = relation.schema.as_deref().and_then(|schema| HeaderValue::from_str(schema).ok()) {
-            headers.push((HeaderName::from_static("accept-profile"), schema));
-        }
+        let headers = [self.key(), data::headers(relation)].concat();
         let mut verdict = Verdict::Skipped("nothing is declared of it".into());
         for url in data::urls(origin, relation) {
             verdict = data::table(relation, &http::get(&url, &headers).await);

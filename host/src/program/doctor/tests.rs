@@ -128,7 +128,20 @@ fn gateways_and_tables() {
     let closed = || answer(401, json!({ "code": "42501", "message": "permission denied for table notes" }));
     assert!(matches!(data::gateway(&closed(), true, true), Verdict::Good(_)));
     let relation =
-        |schema: Option<&str>| Relation { name: "notes".into(), schema: schema.map(str::to_owned), columns: Vec::new() };
+        |schema: Option<&str>| Relation { name: "notes".into(), schema: schema.map(str::to_owned), ..Relation::default() };
+    // These come before anybody looks at names.
+    for (status, code, message) in [
+        (401, "42501", "permission denied for schema api"),
+        (401, "PGRST301", "JWT expired"),
+        (401, "PGRST302", "Anonymous access is disabled"),
+        (401, "PGRST303", "JWT claims validation failed"),
+    ] {
+        let verdict = data::table(&relation(None), &answer(status, json!({ "code": code, "message": message })));
+        assert!(
+            matches!(&verdict, Verdict::Skipped(text) if text.contains("names cannot be checked without a user")),
+            "{verdict:?}"
+        );
+    }
     for known in [answer(200, json!([])), closed()] {
         assert!(matches!(data::table(&relation(None), &known), Verdict::Good(text) if text.starts_with("notes")));
     }
@@ -171,7 +184,7 @@ fn tables_are_found_in_either_notation() {
 
 #[test]
 fn columns_are_asked_for_quoted_and_in_urls_that_gateways_take() {
-    let table = |columns: Vec<String>| Relation { name: "notes".into(), schema: None, columns };
+    let table = |columns: Vec<String>| Relation { name: "notes".into(), columns, ..Relation::default() };
     let odd = ["id", "a,b", "quo\"te", "back\\slash"].map(str::to_owned);
     assert_eq!(
         data::urls("https://a", &table(odd.into())),
@@ -180,6 +193,34 @@ fn columns_are_asked_for_quoted_and_in_urls_that_gateways_take() {
     assert_eq!(data::urls("https://a", &table(Vec::new())), ["https://a/rest/v1/notes?limit=0"]);
     let many = data::urls("https://a", &table(vec!["é".repeat(31); 200]));
     assert!(many.len() == 7 && many.iter().all(|url| url.len() < 8192), "{many:?}");
+}
+
+#[test]
+fn schemas_are_sent_as_they_are() {
+    let headers = data::headers(&Relation { schema: Some("größe".into()), ..Relation::default() });
+    let schema = headers.iter().find(|(name, _)| name == "accept-profile").map(|(_, value)| value.as_bytes().to_vec());
+    assert_eq!(schema, Some("größe".into()));
+    assert!(!data::headers(&Relation::default()).iter().any(|(name, _)| name == "accept-profile"));
+}
+
+#[test]
+fn bounds_of_changes() {
+    let strict = || answer(400, json!({ "code": "PGRST122", "message": "Invalid preferences given with handling=strict" }));
+    assert!(matches!(data::bounds(&strict()), Verdict::Good(text) if text.contains("strictly")));
+    for ignored in
+        [answer(200, json!([])), answer(401, json!({ "code": "42501", "message": "permission denied for table notes" }))]
+    {
+        says(&data::bounds(&ignored), false, &["ignores", "12 or newer", "Prefer"]);
+    }
+    for other in [answer(404, json!({ "code": "PGRST205" })), answer(401, json!({ "code": "PGRST302" })), Err("reset".into())] {
+        assert!(matches!(data::bounds(&other), Verdict::Skipped(_)), "{other:?}");
+    }
+    let changes = |actions: &str| {
+        let text = format!("[tables.notes]\n{actions}\n[tables.notes.columns]\nid = \"bigint\"\n");
+        data::declared(&text).relations[0].changes
+    };
+    assert!(changes("actions = [\"select\", \"update\"]") && changes("actions = [\"delete\"]"));
+    assert!(!changes("actions = [\"select\", \"insert\"]") && !changes(""));
 }
 
 #[test]

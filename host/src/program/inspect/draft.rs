@@ -60,10 +60,9 @@ fn table(source: &str, name: &str, definition: &Definition, path: Option<&Path>,
     let (columns, exposed) = columns(definition);
     let pairs = &definition.properties.0;
     let is_key = |description: &Option<String>| description.as_deref().is_some_and(|text| text.contains("<pk/>"));
-    let key: Vec<&str> =
-        pairs.iter().filter(|(_, column)| is_key(&column.description)).map(|(source, _)| source.as_str()).collect();
-    let key: Option<Vec<String>> =
-        key.iter().map(|source| exposed.iter().find(|(from, _)| from == source).map(|(_, name)| quoted(name))).collect();
+    let name_of = |source: &str| exposed.iter().find(|(from, _)| *from == source).map(|(_, name)| quoted(name));
+    let key = pairs.iter().filter(|(_, column)| is_key(&column.description));
+    let key: Option<Vec<String>> = key.map(|(source, column)| name_of(source).filter(|_| kind::is_ordered(column))).collect();
 
     let mut text = format!("# {}: {} columns.", shown(source), pairs.len());
     let writes: Vec<&str> = [(insert, "insert"), (update, "update"), (delete, "delete")]

@@ -32,6 +32,12 @@ pub(super) fn members(property: &Property) -> Option<Vec<String>> {
     Some(members)
 }
 
+/// Whether rows can be sorted by it, as columns of a key must be.
+pub(super) fn is_ordered(property: &Property) -> bool {
+    !property.format.ends_with("[]")
+        && (!property.labels.is_empty() || !matches!(name(&property.format), None | Some("boolean" | "json" | "jsonb" | "bytea")))
+}
+
 fn list(labels: &[Value]) -> Option<String> {
     let labels: Vec<&str> = labels.iter().map(Value::as_str).collect::<Option<_>>()?;
     let sound = |label: &&str| !label.is_empty() && label.len() <= MAX_LABEL && !label.chars().any(char::is_control);

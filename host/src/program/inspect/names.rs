@@ -24,7 +24,10 @@ impl Names {
     pub(super) fn give(&mut self, source: &str) -> String {
         let mut name = String::new();
         for c in source.chars() {
+            // At the start of a column's name a minus would mean "descending".
+            let leading = self.dot && c == '-' && name.is_empty();
             let allowed = c.is_ascii_alphanumeric() || matches!(c, '_' | '-') || (self.dot && c == '.');
+            let allowed = allowed && !leading;
             if allowed {
                 name.push(c);
             } else if !name.is_empty() && !name.ends_with('_') {
@@ -49,7 +52,7 @@ impl Names {
     }
 }
 
-/// Whether a declaration may carry a database name.
+/// Whether a declaration may carry a database name, by the rules of `document/names.rs`.
 pub(super) fn is_declarable(name: &str) -> bool {
-    (1..=63).contains(&name.len()) && !name.chars().any(char::is_control) && name != "." && name != ".."
+    (1..=63).contains(&name.len()) && !name.chars().any(char::is_control) && !matches!(name, "." | ".." | "*")
 }

@@ -121,6 +121,40 @@ fn a_draft_stays_within_the_limits_of_a_declaration() {
     assert_eq!([names.give(&long).len(), names.give(&long).len()], [48, 48]);
 }
 
+/// What the start would refuse, whatever a database calls things.
+#[test]
+fn a_draft_is_a_declaration_whatever_the_names_and_keys() {
+    let pk = |format: &str| json!({ "format": format, "description": "Note:\nThis is a Primary Key.<pk/>" });
+    let document = json!({
+        "swagger": "2.0",
+        "definitions": {
+            "-x": { "properties": { "-id": pk("bigint"), "*": { "format": "text" }, "--": { "format": "text" } } },
+            "*": { "properties": { "id": pk("bigint") } },
+            "flags": { "properties": { "flag": pk("boolean"), "t": { "format": "text" } } },
+            "blobs": { "properties": { "id": pk("bytea"), "n": pk("bigint") } },
+            "lists": { "properties": { "id": pk("text[]") } },
+        },
+        "paths": { "/rpc/*": { "post": {} }, "/rpc/f": { "post": { "parameters": [
+            { "schema": { "properties": { "-y": { "format": "text" } } } }] } } },
+    });
+    let (text, draft) = drafted(document.to_string().as_bytes());
+    let tables = &draft["tables"];
+    assert_eq!(tables.as_object().unwrap().keys().collect::<Vec<_>>(), ["-x", "blobs", "flags", "lists"], "{text}");
+    let odd = &tables["-x"];
+    assert_eq!(odd["key"], "id", "{text}");
+    assert_eq!(
+        odd["columns"],
+        json!({ "id": { "type": "bigint", "column": "-id" }, "unnamed": { "type": "text", "column": "--" } })
+    );
+    for name in ["blobs", "flags", "lists"] {
+        assert!(tables[name].get("key").is_none(), "{text}");
+    }
+    let start = text.find("#\n# [functions.").unwrap();
+    let functions: String =
+        text[start..].lines().map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or_default())).collect();
+    Declaration::parse(&format!("version = 1\n{functions}")).unwrap();
+}
+
 #[test]
 fn what_is_no_such_document_is_refused() {
     for json in ["", "{}", "[]", r#"{"openapi":"3.1.0"}"#, r#"{"swagger":"2.0","definitions":[]}"#] {

@@ -529,6 +529,9 @@ destructive = true"##, r##"line 4, functions.f.destructive: a function that is r
 [functions.f]
 read_only = true
 idempotent = false"##, r##"line 4, functions.f.idempotent: a function that is read_only may be called again; remove one of the two"##),
+    (Reader, r##"version = 1
+[functions.f]
+returns = "numeric[]""##, r##"line 3, functions.f.returns: "numeric[]" would lose digits on its way; let the function return text[], or rows with a column of this type"##),
     (Both, r##"version = 1
 [functions.f]
 returns = "viod""##, r##"line 3, functions.f.returns: "viod" is no type; use boolean, smallint, integer, bigint, numeric, real, double precision, text, uuid, date, time, timestamp, timestamptz, interval, json, jsonb or bytea"##),
