@@ -98,12 +98,13 @@ fn is_plain(case: &Case) -> bool {
     let lawful = |(name, value): &(String, Vec<u8>)| {
         http::HeaderName::try_from(name.as_str()).is_ok() && http::HeaderValue::from_bytes(value).is_ok()
     };
+    let clear = |(name, value): &(String, Vec<u8>)| case.header(name).is_some() && value.is_ascii();
     case.header("authorization") == Some(format!("Bearer {TOKEN}").as_bytes())
         && case.header("content-type") == Some(b"application/json")
         && !case.target.contains('?')
         && !["origin", "content-length"].into_iter().any(has)
         && case.headers.iter().all(lawful)
-        && case.headers.iter().all(|(name, _)| !name.to_ascii_lowercase().starts_with("mcp-") || case.header(name).is_some())
+        && case.headers.iter().filter(|(name, _)| name.to_ascii_lowercase().starts_with("mcp-")).all(clear)
 }
 
 /// Status and code of what cannot be answered otherwise; `None` if more than one rule could apply, or none.
