@@ -98,6 +98,7 @@ pub mod http;
 pub mod identity;
 pub mod jose;
 pub mod json;
+pub mod keys;
 mod latch;
 mod log;
 pub mod mcp;

@@ -9,6 +9,7 @@ use mcp_latch::{
     config::Config,
     host::LocalFuture,
     identity::{Identity, Refusal},
+    keys::Keys,
     mcp::{
         Access, Ask, CallResult, Called, Content, Context, Filled, LogLevel, Payload, Prompt, PromptArgument, PromptError,
         PromptSpec, ReadError, Reading, Registry, ResourceSpec, ResourceTemplate, Resources, Role, Tool, ToolSpec,
@@ -84,13 +85,22 @@ pub(crate) fn latch(seed: u8) -> &'static Latch {
     if seed & 1 == 0 { &EVERYTHING } else { &DATA_TOOLS }
 }
 
+fn keys() -> String {
+    let mut count = 0;
+    let keys = Keys::generate(|key| {
+        count += 1;
+        key.fill(count);
+    });
+    keys.expose().to_owned()
+}
+
 fn config(data: Option<&str>) -> Config {
     let config = Config::from_vars(|name| match name {
         "MCP_URL" => Some("https://api.example.com".to_owned()),
         "SUPABASE_URL" => Some(PROJECT.to_owned()),
         "SUPABASE_PUBLISHABLE_KEY" => Some("sb_publishable_x".to_owned()),
         "SUPABASE_JWT_SECRET" => Some(SECRET.to_owned()),
-        "LATCH_SEAL_KEYS" => Some(URL_SAFE_NO_PAD.encode([7; 32])),
+        "LATCH_KEYS" => Some(keys()),
         "LATCH_DATA" => data.map(str::to_owned),
         _ => None,
     });

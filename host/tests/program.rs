@@ -176,3 +176,25 @@ async fn what_is_no_path_is_not_repeated() {
     let (code, text) = failure(&["--listen", "127.0.0.1:0"], &[("LATCH_DATA", "no/such data/notes.toml")]).await;
     assert!(code == 2 && text.contains("\"no/such data/notes.toml\""), "a path helps to find the slip: {text}");
 }
+
+/// What `latch keys` prints, and nothing else.
+async fn keys(what: &str, vars: &[(&str, &str)]) -> String {
+    let output = timeout(Duration::from_secs(60), latch(&["keys", what], vars).output()).await.unwrap().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty());
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+}
+
+#[tokio::test]
+async fn keys_are_made_and_rotated() {
+    let first = keys("new", &[]).await;
+    assert_ne!(first, keys("new", &[]).await);
+    let second = keys("rotate", &[("LATCH_KEYS", &first)]).await;
+    for (old, new) in first.split(';').zip(second.split(';')) {
+        let (name, key) = old.split_once('=').unwrap();
+        assert!(new.starts_with(name) && new.ends_with(&format!(",{key}")), "{name} lost its key");
+    }
+    for vars in [&[][..], &[("LATCH_KEYS", "seal=secretsecret")]] {
+        let (code, text) = failure(&["keys", "rotate"], vars).await;
+        assert!(code == 2 && text.contains("LATCH_KEYS") && !text.contains("secretsecret"), "{text}");
+    }
+}

@@ -21,7 +21,7 @@ pub use self::{
     variables::{VARIABLES, Variable, help_table, markdown_table},
 };
 use self::{reader::Reader, variables as var};
-use crate::{jose::KeySet, mcp::Listing, seal::Ring, supabase::Declaration};
+use crate::{jose::KeySet, keys::Keys, mcp::Listing, supabase::Declaration};
 
 /// Everything an operator decides.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub struct Config {
     debug_errors: bool,
     data: Option<Declaration>,
     listing: Listing,
-    seal_keys: Option<Ring>,
+    keys: Option<Keys>,
     token_to_tools: Vec<String>,
 }
 
@@ -123,7 +123,7 @@ impl Config {
             mirror_metadata: reader.switch(&var::LATCH_MIRROR_METADATA, "on", "off"),
             debug_errors: reader.switch(&var::LATCH_DEBUG_ERRORS, "on", "off"),
             listing: listing(reader),
-            seal_keys: seal_keys(reader),
+            keys: keys(reader),
             token_to_tools: reader.tool_names(&var::LATCH_TOKEN_TO_TOOLS),
             endpoint: endpoint?,
             provider: provider?,
@@ -232,9 +232,9 @@ impl Config {
         self.listing
     }
 
-    /// `LATCH_SEAL_KEYS`: what seals values that clients carry for us.
-    pub const fn seal_keys(&self) -> Option<&Ring> {
-        self.seal_keys.as_ref()
+    /// `LATCH_KEYS`: the secrets of this endpoint.
+    pub const fn keys(&self) -> Option<&Keys> {
+        self.keys.as_ref()
     }
 
     /// `LATCH_TOKEN_TO_TOOLS`: the tools that may read the caller's token.
@@ -283,13 +283,12 @@ fn listing(reader: &mut Reader<'_>) -> Listing {
     }
 }
 
-fn seal_keys(reader: &mut Reader<'_>) -> Option<Ring> {
-    let text = reader.text(&var::LATCH_SEAL_KEYS)?;
-    match Ring::parse(&text) {
-        Ok(ring) => Some(ring),
+fn keys(reader: &mut Reader<'_>) -> Option<Keys> {
+    let text = reader.text(&var::LATCH_KEYS)?;
+    match Keys::parse(&text) {
+        Ok(keys) => Some(keys),
         Err(error) => {
-            let fix = "write 32 random bytes in base64url, such as `openssl rand 32 | basenc --base64url` prints";
-            reader.mistake_in(&var::LATCH_SEAL_KEYS, None, &error.to_string(), fix);
+            reader.mistake_in(&var::LATCH_KEYS, None, &error.to_string(), "set it to what `latch keys new` prints");
             None
         }
     }

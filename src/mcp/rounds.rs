@@ -95,8 +95,8 @@ impl Rounds {
         if self.carried || self.memory.is_some() {
             let carried = Carried { answers: self.answers.clone(), memory: self.memory.clone() };
             let ring = self.ring.as_ref().ok_or_else(|| {
-                let detail = "a call needs to remember something between two requests, and LATCH_SEAL_KEYS is not set";
-                crate::log::event(caller.host, crate::log::Level::Error, "no_seal_keys", &[("detail", detail.into())]);
+                let detail = "a call needs to remember something between two requests, and LATCH_KEYS is not set";
+                crate::log::event(caller.host, crate::log::Level::Error, "no_keys", &[("detail", detail.into())]);
                 Fault::of_method(code::INTERNAL_ERROR, "the server is not configured for calls of several rounds")
             })?;
             let expires = caller.host.now().saturating_add(PATIENCE);

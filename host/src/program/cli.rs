@@ -32,12 +32,23 @@ pub(super) enum Command {
     /// Reads the same variables as `up` and changes nothing. The exit code is 0 if nothing failed, 1 if something did.
     #[command(after_long_help = variables())]
     Doctor,
+    /// Make the value of LATCH_KEYS
+    #[command(subcommand)]
+    Keys(Keys),
     /// Write a first draft of LATCH_DATA from a Supabase project's tables
     ///
     /// Reads the project's OpenAPI document with SUPABASE_URL and SUPABASE_SECRET_KEY (or SUPABASE_SERVICE_ROLE_KEY), or with
     /// SUPABASE_PROJECT_ID and SUPABASE_ACCESS_TOKEN from the Management API. These keys are used by this command on this
     /// machine and are never given to the component. The draft only reads (`actions = ["select"]`) until you say more.
     Inspect(Inspect),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Keys {
+    /// Print a new value: keep it like a password
+    New,
+    /// Print the successor of the value in LATCH_KEYS, which still opens what that one sealed
+    Rotate,
 }
 
 #[derive(Debug, Args)]

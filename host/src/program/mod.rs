@@ -7,6 +7,7 @@ mod data;
 mod doctor;
 mod http;
 mod inspect;
+mod keys;
 mod listen;
 mod log;
 mod output;
@@ -43,6 +44,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match cli.command {
         Some(Command::Build) => build::build().map(done),
         Some(Command::Doctor) => doctor::doctor().map(|good| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+        Some(Command::Keys(what)) => keys::keys(&what).map(done),
         Some(Command::Inspect(args)) => inspect::inspect(&args).map(done),
         Some(Command::Up(up)) => up::up(up).map(done),
         None => up::up(cli.up).map(done),

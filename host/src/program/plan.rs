@@ -49,7 +49,7 @@ pub(super) async fn plan(mut vars: BTreeMap<String, String>, listen: &Listen, or
         None => {
             // Somebody who has a project's secret has a project, and meant to name it. It is not for the demo issuer in any case.
             // The sealing keys are of no project.
-            if let Some(secret) = first_set(&vars, |variable| variable.secret && variable.name != "LATCH_SEAL_KEYS") {
+            if let Some(secret) = first_set(&vars, |variable| variable.secret && variable.name != "LATCH_KEYS") {
                 return Err(Misuse(format!(
                     "{secret} is set, but no project\nfix: set SUPABASE_URL (or SUPABASE_PROJECT_ID) too, or unset {secret} to try the demo"
                 ))
@@ -150,9 +150,14 @@ mod tests {
 
     #[tokio::test]
     async fn the_sealing_keys_are_of_no_project() {
-        let key = "A".repeat(43);
-        let plan = plan_of("127.0.0.1:0", &[("LATCH_SEAL_KEYS", &key)], false).await.unwrap();
-        assert!(plan.demo.is_some() && plan.env.contains(&("LATCH_SEAL_KEYS".into(), key)));
+        let mut count = 0;
+        let keys = mcp_latch::keys::Keys::generate(|key| {
+            count += 1;
+            key.fill(count);
+        });
+        let key = keys.expose().to_owned();
+        let plan = plan_of("127.0.0.1:0", &[("LATCH_KEYS", &key)], false).await.unwrap();
+        assert!(plan.demo.is_some() && plan.env.contains(&("LATCH_KEYS".into(), key)));
     }
 
     #[tokio::test]

@@ -12,7 +12,7 @@ import { grace } from './users.mjs';
 
 const SUITE = path.join(live, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
 
-const sealKeys = () => ({ LATCH_SEAL_KEYS: crypto.randomBytes(32).toString('base64url') });
+const sealKeys = () => ({ LATCH_KEYS: ['seal', 'client', 'sign'].map((ring) => `${ring}=${crypto.randomBytes(32).toString('base64url')}`).join(';') });
 
 /** The component for whoever has a token of a real OAuth server. `proxied` is its endpoint for programs without one. */
 export async function startSignedIn(t) {
