@@ -48,6 +48,9 @@ fn config(url: &str) -> Config {
 
 fn send(latch: &Latch, method: Method, target: &str, headers: &[(&str, &str)], body: &Value) -> (StatusCode, Value) {
     let mut request = http::Request::builder().method(method).uri(target).header("content-type", "application/json");
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header("host", "localhost:8787");
+    }
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -112,4 +115,22 @@ fn only_on_this_machine() {
 fn a_server_that_did_not_ask_for_it_is_guarded_on_loopback_too() {
     let latch = Latch::with_registry(config("http://localhost:8787/mcp"), Registry::new().with_tool(Whoami::default()));
     assert_eq!(send(&latch, Method::POST, "/mcp", &[], &whoami()).0, StatusCode::UNAUTHORIZED);
+}
+
+#[test]
+fn it_answers_on_this_machine_only() {
+    let latch = Latch::open(config("http://localhost:8787/mcp"), Registry::new().with_tool(Whoami::default())).unwrap();
+    let status = |hosts: &[&str]| {
+        let headers: Vec<_> = hosts.iter().map(|host| ("host", *host)).collect();
+        send(&latch, Method::POST, "/mcp", &headers, &whoami()).0
+    };
+    for host in ["localhost", "localhost:9", "127.0.0.1:8787", "127.9.9.9", "[::1]:8787", "LOCALHOST:8787"] {
+        assert_eq!(status(&[host]), StatusCode::OK, "{host}");
+    }
+    for host in
+        ["192.168.1.7:8787", "api.example.com", "localhost.example.com", "localhost@example.com", "0.0.0.0:8787", "", "a b"]
+    {
+        assert_eq!(status(&[host]), StatusCode::FORBIDDEN, "{host}");
+    }
+    assert_eq!(status(&["localhost", "example.com"]), StatusCode::FORBIDDEN);
 }

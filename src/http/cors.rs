@@ -4,7 +4,7 @@ use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{
         ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
-        ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, ORIGIN, VARY,
+        ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, HOST, ORIGIN, VARY,
     },
 };
 use url::{Host, Url};
@@ -57,6 +57,17 @@ fn is_loopback(origin: &str) -> bool {
         None => false,
     };
     loopback && matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin
+}
+
+/// Whether a request was sent to a loopback name or address, by its one `Host`.
+pub(super) fn names_this_machine(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    match (hosts.next().and_then(|host| host.to_str().ok()), hosts.next()) {
+        (Some(host), None) => {
+            Url::parse(&format!("http://{host}/")).is_ok_and(|url| is_loopback(&url.origin().ascii_serialization()))
+        }
+        _ => false,
+    }
 }
 
 /// The answer to a preflight, or to a plain `OPTIONS`. It needs no token: browsers never send one with a preflight.

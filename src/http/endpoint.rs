@@ -70,7 +70,8 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
         Ok(message) => message,
         Err(response) => return response,
     };
-    let outbox = Rc::new(Outbox::new(reads_events(&parts.headers)));
+    let outbox = Outbox::new(reads_events(&parts.headers));
+    let outbox = Rc::new(if mcp::says_modern(&parts.headers) { outbox.impatient() } else { outbox });
     let call = Call { latch, host, outbox: outbox.clone(), identity, token: token.to_owned(), message };
     match begin(host, &outbox, call.run(parts.headers.clone())).await {
         Begun::Done(Ok(answer)) => match answer.body {
@@ -85,7 +86,9 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
 /// Who calls, and with which token; without one, where the door is open.
 async fn admit<'r>(latch: &Latch, host: &dyn Host, parts: &'r Parts) -> Result<(Identity, &'r str), Refusal> {
     match &latch.door {
-        Door::Open(open) => Ok((open.identity(), "")),
+        Door::Open(open) if cors::names_this_machine(&parts.headers) => Ok((open.identity(), "")),
+        // Bound to all addresses by mistake, or reached through a name that leads here (DNS rebinding).
+        Door::Open(_) => Err(Refusal::NotThisMachine),
         Door::Guarded(guard) => {
             let token = bearer::token(parts)?;
             Ok((guard.verifier.verify(host, token).await?, token))

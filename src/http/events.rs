@@ -15,8 +15,8 @@ use crate::{
     mcp::Outbox,
 };
 
-/// Silence after which a call without notifications gets an event stream too: then the client hears that it is alive, and the
-/// host that the client has gone.
+/// Silence after which a call of 2026-07-28 without notifications gets an event stream too: then the client hears that it is
+/// alive, and the host that the client has gone.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Silence after which a comment is sent, so that nobody in between takes the stream for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -46,15 +46,18 @@ pub(super) enum Progress<'a, T> {
     Going(LocalFuture<'a, T>),
 }
 
-/// Works until there is a result or something to say, or, for a client that reads event streams, until it takes long.
+/// Works until there is a result or something to say, or, for a client that wants to know then, until it takes long.
 pub(super) async fn begin<'a, T>(host: &dyn Host, outbox: &Outbox, mut work: LocalFuture<'a, T>) -> Begun<'a, T> {
     let mut long: Option<LocalFuture<'_, ()>> = None;
     let done = poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(result) => Poll::Ready(Some(result)),
         Poll::Pending if outbox.is_empty() => {
             outbox.wake(context.waker());
+            if !outbox.is_impatient() {
+                return Poll::Pending;
+            }
             let long = long.get_or_insert_with(|| host.sleep(PATIENCE));
-            if outbox.is_open() { long.as_mut().poll(context).map(|()| None) } else { Poll::Pending }
+            long.as_mut().poll(context).map(|()| None)
         }
         Poll::Pending => Poll::Ready(None),
     })

@@ -38,7 +38,8 @@ impl Ask {
 
     /// Asks the client's model (MCP `sampling/createMessage`). Deprecated in 2026-07-28.
     pub fn sample(key: impl Into<String>, params: Value) -> Self {
-        Self::new(key, "sampling/createMessage", params, "sampling", None)
+        let part = params.get("tools").map(|_| "tools");
+        Self::new(key, "sampling/createMessage", params, "sampling", part)
     }
 
     /// Asks for the client's working directories (MCP `roots/list`). Deprecated in 2026-07-28.

@@ -62,7 +62,7 @@ impl Context<'_> {
     /// As [`Self::ask`], for the first of them that is the reason.
     pub fn ask_all<const N: usize>(&self, asks: [&Ask; N]) -> Result<[Value; N], Interrupt> {
         let mut rounds = self.exchange.rounds.borrow_mut();
-        let answers = asks.map(|ask| rounds.answer(&ask.key).cloned());
+        let answers = asks.map(|ask| rounds.answer(ask).cloned());
         if answers.iter().all(Option::is_some) {
             return Ok(answers.map(Option::unwrap_or_default));
         }
@@ -77,10 +77,14 @@ impl Context<'_> {
         }
     }
 
-    /// Takes an answer back that is of no use, so that the next [`Self::ask`] asks again.
-    pub fn ask_again(&self, ask: &Ask) -> Result<Value, Interrupt> {
+    /// Stops the call to ask once more, because the answer was of no use: `return Err(context.ask_again(&ask).into())`.
+    pub fn ask_again(&self, ask: &Ask) -> Interrupt {
         self.exchange.rounds.borrow_mut().forget(&ask.key);
-        self.ask(ask)
+        match self.ask(ask) {
+            Err(interrupt) => interrupt,
+            // Forgotten above.
+            Ok(_) => Interrupt(Cause::Ask(vec![ask.clone()])),
+        }
     }
 
     /// Whether this client can be asked this.

@@ -1,6 +1,9 @@
 //! What one request says about itself and its client, besides what it asks for.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use serde_json::{Map, Value, json};
 
@@ -21,12 +24,14 @@ pub(crate) struct Exchange {
     progress_token: Option<Value>,
     /// The lowest level the client wants to hear of.
     log_level: Option<LogLevel>,
+    /// The last progress told. It must grow.
+    progress: Cell<f64>,
     outbox: Rc<Outbox>,
     pub(super) rounds: RefCell<Rounds>,
 }
 
 impl Exchange {
-    pub(super) fn new(era: Era, params: &Map<String, Value>, outbox: Rc<Outbox>, rounds: Rounds) -> Self {
+    pub(super) fn new(era: Era, logs: bool, params: &Map<String, Value>, outbox: Rc<Outbox>, rounds: Rounds) -> Self {
         let none = Map::new();
         let meta = params.get("_meta").and_then(Value::as_object).unwrap_or(&none);
         let log_level = match era {
@@ -41,7 +46,9 @@ impl Exchange {
                 .get("progressToken")
                 .filter(|token| token.is_string() || token.is_i64() || token.is_u64())
                 .cloned(),
-            log_level,
+            // Only what is advertised is sent.
+            log_level: log_level.filter(|_| logs),
+            progress: Cell::new(f64::NEG_INFINITY),
             outbox,
             rounds: RefCell::new(rounds),
         }
@@ -60,8 +67,11 @@ impl Exchange {
 
     pub(super) async fn progress(&self, progress: f64, total: Option<f64>, message: Option<&str>) {
         let Some(token) = &self.progress_token else { return };
+        if !progress.is_finite() || progress <= self.progress.replace(progress.max(self.progress.get())) {
+            return;
+        }
         let mut params = json!({ "progressToken": token, "progress": number(progress) });
-        if let Some(total) = total {
+        if let Some(total) = total.filter(|total| total.is_finite()) {
             params["total"] = number(total);
         }
         if let Some(message) = message {

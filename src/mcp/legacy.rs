@@ -81,7 +81,7 @@ fn subscribe(server: &Server, caller: Caller<'_>, params: &Map<String, Value>) -
         return Ok(Map::new());
     }
     let fault = Fault::of_method(code::RESOURCE_NOT_FOUND, "there is no such resource, or it cannot be subscribed to");
-    Err(fault.with_data(json!({ "uri": uri })))
+    Err(fault.with_data(json!({ "uri": methods::excerpt(uri) })))
 }
 
 /// Structured results had to be objects before 2026-07-28, and links were no content before 2025-06-18.

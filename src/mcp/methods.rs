@@ -74,7 +74,8 @@ impl Call<'_> {
             Era::Modern => Rounds::read(&self.caller, self.server.ring.as_ref(), self.method, self.params)?,
             Era::Legacy => Rounds::default(),
         };
-        let exchange = Exchange::new(self.era, self.params, self.caller.outbox.clone(), rounds);
+        let exchange =
+            Exchange::new(self.era, self.server.registry.has_logging(), self.params, self.caller.outbox.clone(), rounds);
         match work(self, &exchange).await {
             Err(Stop::Interrupt(interrupt)) => self.interrupted(&exchange, interrupt),
             outcome => outcome,
@@ -214,7 +215,7 @@ fn done(result: Map<String, Value>) -> Outcome {
 }
 
 /// As much of a client's URI as an answer repeats.
-fn excerpt(uri: &str) -> String {
+pub(super) fn excerpt(uri: &str) -> String {
     uri.chars().take(200).collect()
 }
 

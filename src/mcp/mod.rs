@@ -35,7 +35,7 @@ mod tool;
 use std::{rc::Rc, sync::LazyLock};
 
 use http::{HeaderMap, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) use self::outbox::Outbox;
 pub use self::{
@@ -57,7 +57,7 @@ use self::{
 };
 use crate::{
     host::Host,
-    identity::{Identity, Refusal},
+    identity::{Identity, Outcome, Refusal},
     seal::Ring,
 };
 
@@ -96,8 +96,17 @@ pub(crate) struct Refused {
 impl Refused {
     /// The answer where HTTP's has begun already: it comes too late to be a challenge.
     pub(crate) fn message(self) -> Value {
-        let text = "the sign-in was refused while the call ran; sign in again and call again";
-        Fault::of_method(code::INTERNAL_ERROR, text).for_request(self.id).message()
+        let (text, data) = match self.refusal.outcome() {
+            Outcome::StepUp { needed } => {
+                ("the call needs a sign-in with more scopes", Some(json!({ "requiredScopes": needed })))
+            }
+            Outcome::Unavailable => ("the sign-in cannot be checked now; call again in a moment", None),
+            Outcome::NotAllowed => ("the signed-in user may not do this", None),
+            Outcome::SignIn { .. } => ("the sign-in was refused while the call ran; sign in again and call again", None),
+        };
+        let fault = Fault::of_method(code::INTERNAL_ERROR, text);
+        let fault = if let Some(data) = data { fault.with_data(data) } else { fault };
+        fault.for_request(self.id).message()
     }
 }
 
@@ -128,6 +137,11 @@ impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
+}
+
+/// Whether a request says, in its headers, that it is of 2026-07-28. Its body decides; this is for what comes before the body.
+pub(crate) fn says_modern(headers: &HeaderMap) -> bool {
+    header::value(headers, header::PROTOCOL_VERSION).is_ok_and(|version| version == Some(era::MODERN))
 }
 
 impl Server {

@@ -16,12 +16,19 @@ pub(crate) struct Outbox {
     reader: RefCell<Option<Waker>>,
     /// Whether the client reads event streams. What it would not read is not kept.
     open: bool,
+    /// Whether the client wants a stream when there is nothing to say, too.
+    impatient: bool,
 }
 
 impl Outbox {
     /// An outbox for a client that reads event streams, or for one that does not.
     pub(crate) fn new(open: bool) -> Self {
         Self { open, ..Self::default() }
+    }
+
+    /// The same, for a client to whom leaving a stream means cancelling (2026-07-28).
+    pub(crate) fn impatient(self) -> Self {
+        Self { impatient: self.open, ..self }
     }
 
     /// Queues a notification and gives way, so that it leaves before the call goes on.
@@ -41,9 +48,9 @@ impl Outbox {
         self.queue.borrow_mut().pop_front()
     }
 
-    /// Whether the client reads event streams.
-    pub(crate) const fn is_open(&self) -> bool {
-        self.open
+    /// Whether the client wants a stream when a call takes long.
+    pub(crate) const fn is_impatient(&self) -> bool {
+        self.impatient
     }
 
     /// Whether there is nothing to take.

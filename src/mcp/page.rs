@@ -10,8 +10,8 @@ const PAGE: usize = 200;
 
 /// One page of a list: the member, and `nextCursor` if there is more.
 ///
-/// A cursor is the list's name and the key of the last item seen, so it needs no memory here and stays right when the list
-/// changes between two pages. Each item comes with its key.
+/// A cursor is the list's name and the key of the last item seen, so it needs no memory here. Items that come or go between two
+/// pages do no harm, unless it is that very item: then the cursor is unknown, and the client starts again.
 pub(super) fn of(member: &str, items: Vec<(String, Value)>, params: &Map<String, Value>) -> Result<Map<String, Value>, Fault> {
     let unknown = || Fault::of_method(code::INVALID_PARAMS, "unknown cursor");
     let start = match params.get("cursor") {

@@ -38,9 +38,22 @@ fn level(schema: &Value, arguments: Option<&Map<String, Value>>, headers: &Heade
 /// The header of a property with a lawful mark.
 fn marked(property: &Value) -> Option<HeaderName> {
     let mark = property.get(MARK)?.as_str()?;
-    let kind = property.get("type")?.as_str()?;
-    let plain = ["string", "integer", "number", "boolean"].contains(&kind);
+    let plain = match property.get("type")? {
+        Value::String(kind) => is_plain(kind),
+        // As `Option<String>` is written.
+        Value::Array(kinds) => {
+            match &kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect::<Vec<_>>()[..] {
+                [kind] => is_plain(kind),
+                _ => false,
+            }
+        }
+        _ => false,
+    };
     HeaderName::try_from(format!("mcp-param-{}", mark.to_ascii_lowercase())).ok().filter(|_| plain && !mark.is_empty())
+}
+
+fn is_plain(kind: &str) -> bool {
+    ["string", "integer", "number", "boolean"].contains(&kind)
 }
 
 fn agrees(name: &HeaderName, argument: Option<&Value>, headers: &HeaderMap) -> Result<(), Fault> {

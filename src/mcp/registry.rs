@@ -1,4 +1,4 @@
-//! What a server offers. Capabilities follow from the content: nothing is advertised that is not there.
+//! What a server offers. Capabilities follow from the content; `completions` from there being anything that could be completed.
 
 use std::collections::BTreeMap;
 

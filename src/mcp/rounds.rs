@@ -5,6 +5,7 @@
 //! call wants to remember, travels with the client in a sealed `requestState` that opens only for the same user, client,
 //! method and parameters, for ten minutes.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -29,6 +30,8 @@ pub(super) struct Rounds {
     pub(super) memory: Option<Value>,
     /// Whether earlier rounds' answers must travel on.
     carried: bool,
+    /// The questions of earlier rounds, by key and digest, if a state came back. An answer to another question is none.
+    asked: Option<Map<String, Value>>,
     binding: Vec<u8>,
     ring: Option<Ring>,
 }
@@ -37,6 +40,7 @@ struct RequestState;
 
 #[derive(Serialize, Deserialize)]
 struct Carried {
+    asked: Map<String, Value>,
     answers: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     memory: Option<Value>,
@@ -65,6 +69,7 @@ impl Rounds {
                 let carried = ring.open::<RequestState>(text, caller.host.now(), &rounds.binding).map_err(|_| refused())?;
                 rounds.carried = !carried.answers.is_empty();
                 rounds.answers = carried.answers;
+                rounds.asked = Some(carried.asked);
                 rounds.memory = carried.memory;
             }
         }
@@ -76,9 +81,13 @@ impl Rounds {
         Ok(rounds)
     }
 
-    /// The answer under a key, if there is one.
-    pub(super) fn answer(&mut self, key: &str) -> Option<&Value> {
-        let answer = self.answers.get(key)?;
+    /// The answer to a question, if there is one. What was answered when the question was another one does not count: the user
+    /// said yes to something else.
+    pub(super) fn answer(&mut self, ask: &Ask) -> Option<&Value> {
+        let answer = self.answers.get(&ask.key)?;
+        if self.asked.as_ref().is_some_and(|asked| asked.get(&ask.key) != Some(&digest(ask))) {
+            return None;
+        }
         self.carried = true;
         Some(answer)
     }
@@ -92,8 +101,11 @@ impl Rounds {
     pub(super) fn ask(&self, caller: &Caller<'_>, asks: &[Ask]) -> Result<Map<String, Value>, Fault> {
         let requests = json::members(asks.iter().map(|ask| (ask.key.clone(), ask.request.clone())));
         let mut members = json::members([("inputRequests".to_owned(), Value::Object(requests))]);
-        if self.carried || self.memory.is_some() {
-            let carried = Carried { answers: self.answers.clone(), memory: self.memory.clone() };
+        // What has been asked is sealed whenever there are keys; without them, a call of one round still works.
+        if self.ring.is_some() || self.carried || self.memory.is_some() {
+            let mut asked = self.asked.clone().unwrap_or_default();
+            asked.extend(asks.iter().map(|ask| (ask.key.clone(), digest(ask))));
+            let carried = Carried { asked, answers: self.answers.clone(), memory: self.memory.clone() };
             let ring = self.ring.as_ref().ok_or_else(|| {
                 let detail = "a call needs to remember something between two requests, and LATCH_KEYS is not set";
                 crate::log::event(caller.host, crate::log::Level::Error, "no_keys", &[("detail", detail.into())]);
@@ -107,6 +119,12 @@ impl Rounds {
         }
         Ok(members)
     }
+}
+
+/// A question, in few bytes.
+fn digest(ask: &Ask) -> Value {
+    let digest = Sha256::digest(ask.request.to_string());
+    Value::String(URL_SAFE_NO_PAD.encode(digest.get(..12).unwrap_or_default()))
 }
 
 /// The user, the client and what is asked for. Not `_meta` and the answers: those differ from round to round.

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Result;
+use tokio::sync::Semaphore;
 
 use super::host::{Host, Inner};
 use super::outbound::Outbound;
@@ -128,7 +129,7 @@ impl Builder {
     }
 
     /// More wall time for a call once it has begun an event stream (`text/event-stream`): its caller has been let in, and its
-    /// client's leaving ends it. Default: [`DEFAULT_STREAM_DEADLINE`].
+    /// client's leaving ends it. At most half of the instances work for such calls; others keep to the deadline. Default: [`DEFAULT_STREAM_DEADLINE`].
     pub fn stream_deadline(mut self, deadline: Duration) -> Self {
         self.stream_deadline = deadline;
         self
@@ -167,7 +168,9 @@ impl Builder {
         };
         let pool = Pool::new(pre, shared, self.max_instances, self.reuse, self.max_requests);
         let (deadline, stream_deadline, body_timeout) = (self.deadline, self.stream_deadline, self.body_timeout);
-        let inner = Inner { pool, deadline, stream_deadline, body_timeout, cached: compiled.cached, took: compiled.took };
+        let streams = Arc::new(Semaphore::new((self.max_instances / 2).max(1)));
+        let inner =
+            Inner { pool, deadline, stream_deadline, streams, body_timeout, cached: compiled.cached, took: compiled.took };
         Ok(Host { inner: Arc::new(inner) })
     }
 }

@@ -8,7 +8,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::BodyExt as _;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use wasmtime_wasi_http::{Error, WasiBody};
@@ -36,6 +36,8 @@ pub(super) struct Inner {
     pub(super) pool: Pool,
     pub(super) deadline: Duration,
     pub(super) stream_deadline: Duration,
+    /// Places for event streams that may take long.
+    pub(super) streams: Arc<Semaphore>,
     pub(super) body_timeout: Duration,
     pub(super) cached: bool,
     pub(super) took: Duration,
@@ -159,10 +161,14 @@ impl Host {
                     }
                     if is_event_stream(&response) {
                         // The component has let the caller in and has begun to talk. From now on the client's leaving cancels
-                        // (MCP 2026-07-28, cancellation), and the call may take its time.
-                        limit.send_modify(|limit| *limit += self.inner.stream_deadline);
+                        // (MCP 2026-07-28, cancellation), and the call may take its time, as long as half of the instances are
+                        // left for everybody else.
+                        let place = self.inner.streams.clone().try_acquire_owned().ok();
+                        if place.is_some() {
+                            limit.send_modify(|limit| *limit += self.inner.stream_deadline);
+                        }
                         let cancel = work.abort_handle();
-                        return response.map(|body| Streaming::new(body, cut_off).cancelling(cancel).boxed_unsync());
+                        return response.map(|body| Streaming::new(body, cut_off).cancelling(cancel, place).boxed_unsync());
                     }
                     response.map(|body| Streaming::new(body, cut_off).boxed_unsync())
                 }

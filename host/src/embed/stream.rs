@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::AbortHandle;
 use wasmtime_wasi_http::{Error, WasiBody};
 
@@ -30,16 +31,19 @@ pub(super) struct Streaming {
     body: WasiBody,
     cut_off: CutOff,
     cancel: Cancel,
+    /// Among the streams that may take long.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Streaming {
     pub(super) fn new(body: WasiBody, cut_off: CutOff) -> Self {
-        Self { body, cut_off, cancel: Cancel(None) }
+        Self { body, cut_off, cancel: Cancel(None), _place: None }
     }
 
     /// The work is given up when the client goes before the end.
-    pub(super) fn cancelling(mut self, work: AbortHandle) -> Self {
+    pub(super) fn cancelling(mut self, work: AbortHandle, place: Option<OwnedSemaphorePermit>) -> Self {
         self.cancel = Cancel(Some(work));
+        self._place = place;
         self
     }
 }
@@ -119,7 +123,7 @@ mod tests {
                 std::future::pending::<()>().await;
             });
             let body = Full::new(Bytes::from_static(b"event")).map_err(|never| match never {}).boxed_unsync();
-            let mut body = Streaming::new(body, CutOff::default()).cancelling(work.abort_handle());
+            let mut body = Streaming::new(body, CutOff::default()).cancelling(work.abort_handle(), None);
             while stays && body.frame().await.is_some() {}
             drop(body);
             let ended = timeout(Duration::from_millis(if stays { 50 } else { 20_000 }), gone).await.is_ok();

@@ -1,7 +1,8 @@
 //! Waiting, in an instance that has one thread and one request.
 //!
-//! WASI 0.2 waits for a list of pollables at once (`wasi:io/poll`). A future that has to wait lists its pollable; when no future
-//! can go on, the instance waits for all that are listed.
+//! WASI 0.2 waits for a list of pollables at once (`wasi:io/poll`). A future that has to wait lists its pollable with the waker
+//! it was polled with; when no future can go on, the instance waits for all that are listed, and wakes those that became ready.
+//! A woken future is no longer listed: it lists itself again if it is polled too early, and if nobody polls it, it costs nothing.
 
 use std::{
     cell::RefCell,
@@ -11,20 +12,19 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll, Wake},
+    task::{Context, Poll, Wake, Waker},
 };
 
 use super::wasi::io::poll::{Pollable, poll};
 
 thread_local! {
-    static LISTED: RefCell<Vec<Rc<Pollable>>> = const { RefCell::new(Vec::new()) };
+    static LISTED: RefCell<Vec<(Rc<Pollable>, Waker)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Set when a future wants to be polled again without having to wait.
-#[derive(Default)]
-struct Again(AtomicBool);
+/// Whether the future wants to be polled again.
+struct Woken(AtomicBool);
 
-impl Wake for Again {
+impl Wake for Woken {
     fn wake(self: Arc<Self>) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -33,60 +33,66 @@ impl Wake for Again {
 /// Runs a future to its end; `None` if it waits for nothing, which would be for ever.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
-    let again = Arc::new(Again::default());
-    let waker = again.clone().into();
-    let mut context = Context::from_waker(&waker);
+    let woken = Arc::new(Woken(AtomicBool::new(true)));
+    let waker = woken.clone().into();
     loop {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+        if woken.0.swap(false, Ordering::Relaxed)
+            && let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker))
+        {
             return Some(value);
         }
-        if again.0.swap(false, Ordering::Relaxed) {
-            continue;
-        }
-        let listed = LISTED.with_borrow(Clone::clone);
-        if listed.is_empty() {
+        if !woken.0.load(Ordering::Relaxed) && !wait() {
             return None;
         }
-        poll(&listed.iter().map(AsRef::as_ref).collect::<Vec<_>>());
     }
+}
+
+/// Waits until something listed is ready, and wakes who waited for it. `false` if nothing is listed.
+fn wait() -> bool {
+    let listed = LISTED.take();
+    if listed.is_empty() {
+        return false;
+    }
+    let ready = poll(&listed.iter().map(|(pollable, _)| pollable.as_ref()).collect::<Vec<_>>());
+    let mut rest = Vec::with_capacity(listed.len());
+    for (index, (pollable, waker)) in listed.into_iter().enumerate() {
+        if ready.iter().any(|&place| place as usize == index) {
+            waker.wake();
+        } else {
+            rest.push((pollable, waker));
+        }
+    }
+    LISTED.set(rest);
+    true
 }
 
 /// Resolves when its pollable is ready, each time it is awaited.
-pub(super) struct Event {
-    pollable: Rc<Pollable>,
-    listed: bool,
-}
+pub(super) struct Event(Rc<Pollable>);
 
 impl Event {
     pub(super) fn new(pollable: Pollable) -> Self {
-        Self { pollable: Rc::new(pollable), listed: false }
-    }
-
-    fn unlist(&mut self) {
-        if std::mem::take(&mut self.listed) {
-            LISTED.with_borrow_mut(|listed| listed.retain(|other| !Rc::ptr_eq(other, &self.pollable)));
-        }
+        Self(Rc::new(pollable))
     }
 }
 
 impl Future for Event {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.pollable.ready() {
-            self.unlist();
-            return Poll::Ready(());
-        }
-        if !std::mem::replace(&mut self.listed, true) {
-            LISTED.with_borrow_mut(|listed| listed.push(self.pollable.clone()));
-        }
-        Poll::Pending
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let ready = self.0.ready();
+        LISTED.with_borrow_mut(|listed| {
+            listed.retain(|(other, _)| !Rc::ptr_eq(other, &self.0));
+            if !ready {
+                listed.push((self.0.clone(), context.waker().clone()));
+            }
+        });
+        if ready { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
 /// A pollable must be gone before the stream it belongs to: an event that is given up takes itself off the list.
 impl Drop for Event {
     fn drop(&mut self) {
-        self.unlist();
+        LISTED.with_borrow_mut(|listed| listed.retain(|(other, _)| !Rc::ptr_eq(other, &self.0)));
     }
 }

@@ -1,6 +1,9 @@
 //! The request we answer, and the answer.
 
-use http::{HeaderValue, StatusCode, Uri, header::CONTENT_LENGTH};
+use http::{
+    HeaderValue, StatusCode, Uri,
+    header::{CONTENT_LENGTH, HOST},
+};
 
 use super::{
     CHUNK,
@@ -34,7 +37,11 @@ pub(super) fn request(request: IncomingRequest) -> Option<Request<'static>> {
         Method::Other(name) => http::Method::from_bytes(name.as_bytes()).ok()?,
     };
     let uri: Uri = request.path_with_query().unwrap_or_else(|| "/".to_owned()).parse().ok()?;
-    let headers = header_map(request.headers())?;
+    let mut headers = header_map(request.headers())?;
+    // Hosts may keep it apart from the headers.
+    if let (false, Some(authority)) = (headers.contains_key(HOST), request.authority()) {
+        headers.insert(HOST, HeaderValue::try_from(authority).ok()?);
+    }
     let body: Box<dyn Incoming> = Box::new(request.consume().ok()?);
     let mut request = http::Request::new(body);
     *request.method_mut() = method;

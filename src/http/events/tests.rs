@@ -90,7 +90,7 @@ fn poll_immediate_next(events: &mut Events<'_>) -> Option<String> {
 #[test]
 fn long_work_gets_a_stream_if_the_client_reads_one() {
     for open in [true, false] {
-        let (host, outbox) = (Slow::default(), Outbox::new(open));
+        let (host, outbox) = (Slow::default(), Outbox::new(open).impatient());
         host.over.replace(true);
         let begun =
             block_on(async { poll_immediate(Box::pin(begin(&host, &outbox, Box::pin(std::future::pending::<()>())))).await });

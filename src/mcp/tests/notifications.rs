@@ -7,6 +7,9 @@ fn talk<'a>(context: Context<'a>, _: &'a Map<String, Value>) -> LocalFuture<'a, 
         context.progress(0.0, 2.0, None).await;
         context.log(LogLevel::Debug, "talk", "not wanted").await;
         context.log(LogLevel::Warning, "talk", json!({ "half": true })).await;
+        for backwards in [-1.0, 0.0, f64::NAN, f64::INFINITY] {
+            context.progress(backwards, 2.0, "not told").await;
+        }
         context.progress(1.5, 2.0, "nearly").await;
         said("done")
     })
@@ -43,6 +46,17 @@ fn nothing_is_said_that_was_not_asked_for() {
     let reply = client.send(&headers, &json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }));
     assert_eq!(methods(&reply), [""; 0]);
     assert_eq!(reply.text(), "done");
+}
+
+#[test]
+fn a_server_that_does_not_advertise_logging_sends_no_messages() {
+    let client = Client::of(Registry::new().with_tool(Job::new("talk", talk)));
+    for reply in [
+        client.modern("tools/call", json!({ "name": "talk" })),
+        client.legacy("tools/call", json!({ "name": "talk", "_meta": { "progressToken": 7 } })),
+    ] {
+        assert_eq!(methods(&reply), ["notifications/progress", "notifications/progress"]);
+    }
 }
 
 #[test]

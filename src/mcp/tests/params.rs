@@ -15,6 +15,7 @@ fn client() -> Client {
             "count": { "type": "integer", "x-mcp-header": "Count" },
             "dry": { "type": "boolean", "x-mcp-header": "Dry" },
             "place": { "type": "object", "properties": { "town": { "type": "string", "x-mcp-header": "Town" } } },
+            "zone": { "type": ["string", "null"], "x-mcp-header": "Zone" },
             "tags": { "type": "array", "items": { "type": "string", "x-mcp-header": "Tag" }, "x-mcp-header": "Tags" },
         }
     });
@@ -48,6 +49,8 @@ fn a_header_says_what_its_argument_says() {
         (json!({ "dry": true }), vec![("mcp-param-dry", "1")], false),
         (json!({ "place": { "town": "Bern" } }), vec![("mcp-param-town", "Bern")], true),
         (json!({ "place": { "town": "Bern" } }), vec![], false),
+        (json!({ "zone": "a" }), vec![("mcp-param-zone", "a")], true),
+        (json!({ "zone": "a" }), vec![], false),
         (json!({ "place": {} }), vec![("mcp-param-town", "Bern")], false),
         // No lawful marks: an array's, and one under `items`.
         (json!({ "tags": ["a"] }), vec![], true),

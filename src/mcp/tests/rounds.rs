@@ -54,10 +54,11 @@ fn a_question_is_asked_and_the_call_runs_again() {
     assert_eq!(result["resultType"], "input_required");
     assert_eq!(result["inputRequests"]["name"]["method"], "elicitation/create");
     assert_eq!(result["inputRequests"]["name"]["params"]["message"], "What is your name?");
-    // Nothing is carried yet, so there is nothing to seal.
-    assert!(result.get("requestState").is_none());
 
-    let second = client.modern("tools/call", json!({ "name": "greet", "inputResponses": { "name": answer("name", "Ada") } }));
+    let again = json!({
+        "name": "greet", "requestState": result["requestState"], "inputResponses": { "name": answer("name", "Ada") }
+    });
+    let second = client.modern("tools/call", again);
     let state = second.result()["requestState"].as_str().unwrap();
     assert_eq!(second.result()["inputRequests"].as_object().unwrap().keys().collect::<Vec<_>>(), ["town"]);
     assert!(!state.contains("Ada"));
@@ -78,6 +79,27 @@ fn several_questions_are_asked_at_once_and_only_what_is_open_again() {
     let half = json!({ "name": "greet_at_once", "inputResponses": { "town": answer("town", "London"), "other": {} } });
     let second = client.modern("tools/call", half);
     assert_eq!(second.result()["inputRequests"].as_object().unwrap().keys().collect::<Vec<_>>(), ["name"]);
+}
+
+#[test]
+fn an_answer_to_another_question_is_none() {
+    /// Asks about what it finds, which is another number each time.
+    fn tidy<'a>(context: Context<'a>, _: &'a Map<String, Value>) -> LocalFuture<'a, Called> {
+        Box::pin(async move {
+            let found = context.host.now() / 100;
+            let sure = Ask::form("sure", format!("Delete {found} notes?"), json!({ "type": "object", "properties": {} }));
+            context.ask(&sure)?;
+            said(format!("deleted {found}"))
+        })
+    }
+    let client = Client::of(Registry::new().with_tool(Job::new("tidy", tidy)));
+    let mut params = json!({ "name": "tidy", "inputResponses": {} });
+    params["requestState"] = client.modern("tools/call", params.clone()).result()["requestState"].clone();
+    params["inputResponses"] = json!({ "sure": { "action": "accept", "content": {} } });
+    assert_eq!(client.modern("tools/call", params.clone()).text(), "deleted 0");
+    client.host.now.set(300);
+    let asked = client.modern("tools/call", params);
+    assert_eq!(asked.result()["inputRequests"]["sure"]["params"]["message"], "Delete 3 notes?");
 }
 
 #[test]
