@@ -138,6 +138,8 @@ async fn use_everything(client: &Client, settings: &Settings) -> Result<(), Serv
 
 /// Calls a slow tool, and says what comes when.
 async fn wait(client: &Client, hearing: &mut Heard) -> Result<(), ServiceError> {
+    // Reports of the same tool, called before.
+    while hearing.try_recv().is_ok() {}
     let began = Instant::now();
     let mut call = pin!(client.call_tool(CallToolRequestParams::new(SLOW.0)));
     loop {
