@@ -11,6 +11,8 @@ use crate::fixture::{Fixture, text};
 const PAUSE: Duration = Duration::from_millis(50);
 /// Between two steps of the tools for client tests.
 const STEP: Duration = Duration::from_millis(200);
+/// What the silent tool takes: longer than the endpoint waits for a word before it opens an event stream by itself (5 s).
+const SILENCE: Duration = Duration::from_secs(8);
 const LOGGER: &str = "conformance";
 
 pub(crate) fn add(registry: Registry) -> Registry {
@@ -65,11 +67,32 @@ pub(crate) fn add(registry: Registry) -> Registry {
                     })
                 },
             )
-            .taking(json!({ "type": "object", "properties": { "label": { "type": "string" } } })),
+            .taking(labelled()),
+        )
+        .with_tool(
+            Fixture::new(
+                "run_silently",
+                "Works for eight seconds without a word to the client; the log says when it starts and when it is done",
+                |context, arguments| {
+                    Box::pin(async move {
+                        let label = text(arguments, "label", "");
+                        log(&context, "work_started", label);
+                        context.host.sleep(SILENCE).await;
+                        log(&context, "work_done", label);
+                        Ok(said("nobody cancelled this"))
+                    })
+                },
+            )
+            .taking(labelled()),
         )
         .with_tool(Fixture::new("test_reconnection", "Would close its stream and be resumed; this server keeps none", |_, _| {
             Box::pin(async { Ok(CallResult::error("This server keeps no streams, so none can be resumed.")) })
         }))
+}
+
+/// The arguments of a tool that writes to the log.
+fn labelled() -> Value {
+    json!({ "type": "object", "properties": { "label": { "type": "string" } } })
 }
 
 fn said(text: &str) -> CallResult {

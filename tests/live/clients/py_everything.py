@@ -34,7 +34,7 @@ async def main(endpoint: str, mode: str, label: str) -> dict:
         tools = [tool.name for tool in (await client.list_tools()).tools]
         failed = []
         for name in tools:
-            if name == "run_until_cancelled":
+            if name.startswith("run_"):  # those that take long
                 continue
             if (await client.call_tool(name, ARGUMENTS.get(name, {}))).is_error:
                 failed.append(name)

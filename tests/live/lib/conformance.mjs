@@ -23,9 +23,13 @@ export async function startSignedIn(t) {
   return { ...latch, token, proxied: await startBearerProxy(t, latch.endpoint, token) };
 }
 
-/** The component for everybody. The program wants an issuer all the same; nobody asks this one for anything. */
+/**
+ * The component for everybody. The program wants an issuer all the same; nobody asks this one for anything. It says when a client
+ * leaves.
+ */
 export async function startOpen(t) {
-  const env = { LATCH_ISSUER: 'http://127.0.0.1:9', LATCH_JWKS_URI: 'http://127.0.0.1:9/jwks', LATCH_ALGORITHMS: 'ES256', CONFORMANCE_SIGN_IN: 'off', ...sealKeys() };
+  const issuer = { LATCH_ISSUER: 'http://127.0.0.1:9', LATCH_JWKS_URI: 'http://127.0.0.1:9/jwks', LATCH_ALGORITHMS: 'ES256' };
+  const env = { ...issuer, CONFORMANCE_SIGN_IN: 'off', RUST_LOG: 'warn,mcp_latch_host=info', ...sealKeys() };
   return startLatch(t, env, { args: ['--component', conformance, '--env', 'CONFORMANCE_SIGN_IN'] });
 }
 

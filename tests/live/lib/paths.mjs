@@ -11,6 +11,8 @@ export const pids = path.join(work, 'pids');
 export const logs = path.join(work, 'logs');
 export const python = path.join(work, 'venv/bin/python');
 export const program = process.env.LATCH_BIN ?? path.join(root, 'target/debug/latch');
+/** The Rust client of the suite `clients`; `run` builds it. */
+export const rmcp = path.join(work, 'rmcp/debug/live-rmcp');
 /** What the conformance suite is run against; `run` puts it there. */
 export const conformance = path.join(work, 'conformance.wasm');
 export const component = process.env.LATCH_COMPONENT ?? path.join(root, 'target/latch/mcp_latch.wasm');

@@ -7,21 +7,29 @@ import { promisify } from 'node:util';
 import { Client as Client2 } from '@modelcontextprotocol/client';
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { ARGUMENTS, TOOLS, callEverything, mayFail, progressInTime } from '../clients/everything.mjs';
+import * as rmcp from '../clients/rmcp.mjs';
 import * as ts1 from '../clients/ts1.mjs';
 import * as ts2 from '../clients/ts2.mjs';
-import { startOpen } from '../lib/conformance.mjs';
+import { startOpen, startSignedIn } from '../lib/conformance.mjs';
 import { live, python } from '../lib/paths.mjs';
 import { until } from '../lib/process.mjs';
+import * as raw from '../lib/raw.mjs';
+import { grace } from '../lib/users.mjs';
 
 /** `run_until_cancelled` works this long, in milliseconds; a little more, and it would have said that it is done. */
 const WORK = 5_000;
+/** What the program says when a client leaves the event stream of its call. */
+const LEFT = 'the client left its event stream';
 const OWNER = [];
-let server;
+let server, guarded;
 
-before(async () => { server = await startOpen({ after: (stop) => OWNER.push(stop) }); });
+before(async () => {
+  const owner = { after: (stop) => OWNER.push(stop) };
+  [server, guarded] = [await startOpen(owner), await startSignedIn(owner)];
+});
 after(() => Promise.all(OWNER.map((stop) => stop())));
 
-const logged = (event, label) => server.err.some((line) => line.includes(`"${event}"`) && line.includes(`"${label}"`));
+const logged = (event, label) => [...server.err, ...guarded.err].some((line) => line.includes(`"${event}"`) && line.includes(`"${label}"`));
 const started = (label) => until(`${label} works`, () => logged('work_started', label));
 
 /** The tool was dropped: it never says that it is done, and the server answers others meanwhile. */
@@ -45,9 +53,9 @@ async function connect2(mode) {
   return client;
 }
 
-async function connect1() {
+async function connect1(endpoint = server.endpoint) {
   const client = new Client1({ name: 'live-ts1', version: '1.0.0' });
-  await client.connect(ts1.transport(server.endpoint));
+  await client.connect(ts1.transport(endpoint));
   return client;
 }
 
@@ -127,3 +135,50 @@ for (const [mode, version] of Object.entries({ legacy: '2025-11-25', auto: '2026
     await client.close();
   });
 }
+
+for (const [mode, version] of Object.entries({ legacy: '2025-11-25', auto: '2026-07-28', '2026-07-28': '2026-07-28' })) {
+  test(`Rust client, ${mode}, signed in: everything is listed and called, progress comes in time, leaving a call stops the tool`, async () => {
+    const settings = { endpoint: guarded.endpoint, token: guarded.token, mode, arguments: ARGUMENTS, label: `cancel by Rust ${mode}` };
+    const findings = await rmcp.run(settings, async () => {
+      const other = await connect1(guarded.proxied);
+      await wasStopped(settings.label, KINDS[0].call(other));
+      await other.close();
+    });
+    assert.equal(findings[0].protocol, version);
+    const client = rmcp.recorded(findings);
+    await callEverything(client, client.callTool, version === '2026-07-28');
+    assert.match(JSON.stringify(await client.callTool({ name: 'whoami' })), new RegExp(grace.email));
+
+    // Its own lines are the proof that the reports came before the answer.
+    const waiting = findings.slice(findings.findIndex(({ progress }) => progress === 1));
+    assert.deepEqual(waiting.slice(0, 5).map(({ progress }) => progress), [1, 2, 3, 4, 5]);
+    assert.equal(waiting[5].result?.content[0].text, 'done after five steps', JSON.stringify(waiting[5]));
+    assert.ok(waiting[6].took - waiting[0].ms > 600, JSON.stringify(waiting));
+  });
+}
+
+// A tool without a word: after five seconds the endpoint opens an event stream by itself, so that somebody notices who leaves.
+test('leaving a silent tool stops it, in both eras', async () => {
+  const already = server.err.length, params = (label) => ({ name: 'run_silently', arguments: { label } });
+  const eras = {
+    '2025-11-25': (label, how) => raw.legacy(server.endpoint, undefined, 'tools/call', { params: params(label), version: '2025-11-25', ...how }),
+    '2026-07-28': (label, how) => raw.modern(server.endpoint, undefined, 'tools/call', { params: params(label), ...how }),
+  };
+  const leaving = Object.entries(eras).map(async ([version, call]) => {
+    const abort = new AbortController();
+    const { headers } = await call(`silent ${version}, left`, { send: raw.begin, signal: abort.signal });
+    assert.match(headers.get('content-type'), /^text\/event-stream/);
+    assert.ok(!logged('work_done', `silent ${version}, left`));
+    abort.abort();
+  });
+  for (const version of Object.keys(eras)) await started(`silent ${version}, left`);
+  // These begin later and stay: when they are done, the others would have been.
+  const staying = Object.entries(eras).map(async ([version, call]) => {
+    const { text } = await call(`silent ${version}, stayed`);
+    assert.match(text, /data: .*nobody cancelled this/);
+    await until('the log says so', () => logged('work_done', `silent ${version}, stayed`));
+  });
+  await Promise.all([...leaving, ...staying]);
+  await until('the program noticed', () => server.err.slice(already).filter((line) => line.includes(LEFT)).length === 2);
+  for (const version of Object.keys(eras)) assert.ok(!logged('work_done', `silent ${version}, left`), version);
+});
