@@ -1,6 +1,6 @@
 //! Lists and uses all that the conformance component offers, with the official Rust client.
 //!
-//! Reads one line of JSON from standard input, which is no place where others can read the token ([`Settings`]), and prints one line
+//! Reads [`Settings`] as one line of JSON from standard input, because others can read a token among the arguments. Prints one line
 //! of JSON for each finding, as it comes. After `{"left":…}` it stays connected until its standard input ends.
 // Sampling and roots are deprecated by newer revisions; servers ask for them all the same.
 #![allow(deprecated)]
