@@ -39,14 +39,27 @@
 //!     a.checked_add(b).map(|sum| Json(Sum { sum })).ok_or_else(|| ToolError::new("the sum is too large"))
 //! }
 //!
-//! // The context: who calls, what they are told meanwhile, what they are asked, and the data of LATCH_DATA, as the user.
+//! // What asks runs from its start again once the answer is there. So in this order: what the caller may do, which can still end
+//! // in a sign-in; the questions, about what was remembered; and only then, what is told meanwhile and what is done once.
 //! async fn tidy(cx: &Context<'_>) -> Result<String, ToolError> {
-//!     let done = cx.data()?.call("notes_select", json!({ "where": { "state": { "eq": "done" } } })).await?;
-//!     cx.progress(1.0, 2.0, "found what is done").await;
-//!     cx.log(LogLevel::Info, "tidy", json!({ "user": cx.identity.user().id })).await;
-//!     let schema = json!({ "type": "object", "properties": { "sure": { "type": "boolean" } }, "required": ["sure"] });
-//!     let answer = cx.ask(&Ask::form("sure", format!("Delete {} notes?", done["count"]), schema))?;
-//!     Ok(format!("sure: {}", answer["content"]["sure"]))
+//!     let data = cx.data()?;
+//!     let ids: Value = match cx.memory() {
+//!         Some(ids) => ids, // those that the user was asked about, whatever is done by now
+//!         None => {
+//!             let done = data.call("notes_select", json!({ "where": { "state": { "eq": "done" } } })).await?;
+//!             done["rows"].as_array().into_iter().flatten().map(|row| row["id"].clone()).collect()
+//!         }
+//!     };
+//!     cx.remember(ids.clone()); // the client carries it to the next round, sealed with LATCH_KEYS
+//!     let question = format!("Delete {} notes?", ids.as_array().map_or(0, Vec::len));
+//!     let answer = cx.ask(&Ask::form("sure", question, json!({ "type": "object", "properties": {} })))?;
+//!     if answer["action"] != "accept" {
+//!         return Ok("Nothing was deleted.".to_owned());
+//!     }
+//!     cx.progress(1.0, 2.0, "deleting").await;
+//!     let deleted = data.call("notes_delete", json!({ "where": { "id": { "in": ids } } })).await?;
+//!     cx.log(LogLevel::Info, "tidy", json!({ "deleted": deleted["count"] })).await;
+//!     Ok(format!("{} notes were deleted.", deleted["count"]))
 //! }
 //!
 //! #[derive(Deserialize, JsonSchema)]
@@ -61,6 +74,7 @@
 //!     let registry = Registry::new()
 //!         .with_info(ServerInfo::new("calculator", env!("CARGO_PKG_VERSION")))
 //!         .with_data(&config) // the declared data tools too, beside our own
+//!         .with_logging() // without it no client can ask for `cx.log`
 //!         .with_tool(tool("add", add).description("Adds two whole numbers.").read_only().idempotent())
 //!         .with_tool(tool("tidy", tidy).description("Deletes what is done.").destructive().scopes(["notes:write"]))
 //!         .with_tool(tool("echo", async |arguments: Value| arguments.to_string()).when(|user| user.provider() == "supabase"))
@@ -72,6 +86,18 @@
 //!
 //! mcp_latch::component!(server);
 //! ```
+//!
+//! What a function is given beside its arguments is a [`Context`](mcp::Context), `cx`:
+//!
+//! | | |
+//! |---|---|
+//! | `cx.identity` | who calls |
+//! | `cx.token()` | the caller's token, for tools that `LATCH_TOKEN_TO_TOOLS` names |
+//! | `cx.data()` | the tables and functions of `LATCH_DATA`, as the caller |
+//! | `cx.ask`, `cx.ask_all`, `cx.ask_again`, `cx.can_ask` | questions to the user, one or several at once |
+//! | `cx.remember`, `cx.memory` | what one round of questions hands to the next |
+//! | `cx.progress`, `cx.log` | what the client is told meanwhile. From the first of them on the answer is a stream, where a missing scope or capability is an error that no client acts on: ask first |
+//! | `cx.host` | time, random bytes, the operator's log |
 //!
 //! # The default component
 //!

@@ -61,6 +61,28 @@ struct Text {
     text: String,
 }
 
+/// What its schema says and its type does not.
+#[derive(Deserialize, JsonSchema)]
+struct Bounded {
+    #[schemars(range(min = 1, max = 5))]
+    stars: u8,
+}
+
+async fn stars(Bounded { stars }: Bounded) -> String {
+    "*".repeat(usize::from(stars))
+}
+
+/// Fields in an order that is not the alphabet's.
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code)]
+struct Letter {
+    to: String,
+    #[serde(rename = "subject")]
+    about: Option<String>,
+    body: String,
+    from: Option<String>,
+}
+
 async fn parse(Text { text }: Text) -> Result<String, ToolError> {
     Ok(text.parse::<i64>()?.to_string())
 }
@@ -93,6 +115,10 @@ fn registry() -> Registry {
             tool("liar", async || CallResult::structured(json!({ "n": "x" })))
                 .output_schema(json!({ "type": "object", "properties": { "n": { "type": "integer" } } })),
         )
+        .with_tool(tool("mute", async || CallResult::content([])).output_schema(json!({ "type": "object" })))
+        .with_tool(tool("sorry", async || CallResult::error("Not today.")).output_schema(json!({ "type": "object" })))
+        .with_prompt(prompt("stars", stars))
+        .with_resources(resource_template("stars://{stars}", "stars", stars))
         .with_prompt(prompt("hidden", async || "x").when(|_| false))
         .with_prompt(prompt("add", async |Text { text }: Text| text).complete("text", |_| ["Rust", "Ruby", "C"]))
         .with_resource(resource("doc://a", "a", "text").scopes(["notes:write"]))
@@ -146,8 +172,11 @@ fn lists_hold_what_the_caller_may_know_of() {
             .map(|item| item["name"].as_str().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
-    assert_eq!(names("tools/list", "tools"), ["liar", "mine", "parse", "peek", "pro", "titles", "trusted", "write", "wrong"]);
-    assert_eq!(names("prompts/list", "prompts"), ["add"]);
+    assert_eq!(
+        names("tools/list", "tools"),
+        ["liar", "mine", "mute", "parse", "peek", "pro", "sorry", "titles", "trusted", "write", "wrong"]
+    );
+    assert_eq!(names("prompts/list", "prompts"), ["add", "stars"]);
     assert_eq!(names("resources/list", "resources"), ["a", "c"]);
 }
 
@@ -179,6 +208,41 @@ fn results_that_break_their_promise_are_found_in_debug_builds() {
     let world = World::default();
     assert!(call(&world, "liar", json!({})).contains("operator"));
     assert!(world.log.lock().unwrap().contains("does not fit the output schema"));
+    assert!(call(&world, "mute", json!({})).contains("operator"));
+    assert!(world.log.lock().unwrap().contains("no structured content"));
+    assert_eq!(call(&world, "sorry", json!({})), "Not today.", "an error promises no structure");
+}
+
+#[test]
+fn constraints_hold_for_every_function() {
+    let world = World::default();
+    let fill = |stars: &str| {
+        let (_, body) = ask(&world, "", "prompts/get", json!({ "name": "stars", "arguments": { "stars": stars } }));
+        body.pointer("/result/messages/0/content/text").or(body.pointer("/error/message")).cloned().unwrap_or_default()
+    };
+    assert_eq!(fill("3"), "***");
+    assert_eq!(fill("6"), "The argument `stars` must be 5 or less.");
+    assert_eq!(fill("x"), "The argument `stars` must be of type integer, not string.");
+    let read = |uri: &str| ask(&world, "", "resources/read", json!({ "uri": uri })).1;
+    assert_eq!(read("stars://3")["result"]["contents"][0]["text"], "***");
+    assert_eq!(read("stars://6")["error"]["code"], -32002);
+}
+
+#[test]
+fn blanks_keep_the_order_of_the_fields() {
+    let order = |prompt: mcp_latch::typed::PromptFn| {
+        prompt.spec().arguments.iter().map(|argument| argument.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(order(prompt("letter", async |_: Letter| "")), ["to", "subject", "body", "from"]);
+}
+
+#[test]
+fn names_that_hosts_do_not_take_are_found_in_debug_builds() {
+    for name in ["", "two words", "naïve", &"x".repeat(65)] {
+        let made = std::panic::catch_unwind(|| drop(tool(name, async || ())));
+        assert!(made.is_err(), "{name}");
+    }
+    tool("A-z_0.9", async || ());
 }
 
 #[test]

@@ -9,11 +9,16 @@ pub mod judge;
 pub mod mutate;
 mod outside;
 mod server;
+mod typed;
 
 use std::{
     future::Future,
     pin::pin,
-    task::{Context, Poll, Waker},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
 };
 
 use http::{HeaderMap, StatusCode};
@@ -73,10 +78,23 @@ fn collect(response: Response<'_>) -> Answer {
     Answer { status: parts.status, headers: parts.headers, body }
 }
 
+/// Whether somebody said that there is something to do.
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Runs a future as an executor does: only when it is woken, so that a wake-up that is lost is found.
 fn finish<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
+    let woken = Arc::new(Woken(AtomicBool::new(true)));
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut context = Context::from_waker(&waker);
     for _ in 0..MAX_POLLS {
+        assert!(woken.0.swap(false, Ordering::SeqCst), "it waits, and nobody wakes it");
         if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
             return value;
         }
@@ -92,5 +110,31 @@ pub fn run(input: &[u8]) {
     let case = Case::parse(input);
     if let Some(answer) = answer(&case) {
         judge::judge(&case, &answer, true).unwrap_or_else(|fault| panic!("{fault}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_wakes_itself_is_finished() {
+        finish(outside::later());
+    }
+
+    #[test]
+    #[should_panic(expected = "nobody wakes it")]
+    fn a_lost_wake_up_is_found() {
+        let mut ready = false;
+        finish(std::future::poll_fn(|_| if std::mem::replace(&mut ready, true) { Poll::Ready(()) } else { Poll::Pending }));
+    }
+
+    #[test]
+    #[should_panic(expected = "no answer")]
+    fn a_future_without_end_is_found() {
+        finish(std::future::poll_fn(|context| {
+            context.waker().wake_by_ref();
+            Poll::<()>::Pending
+        }));
     }
 }

@@ -18,7 +18,10 @@ use mcp_latch::{
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use crate::outside::{NOW, SECRET, later};
+use crate::{
+    outside::{NOW, SECRET, later},
+    typed,
+};
 
 const PROJECT: &str = "https://abc.supabase.co";
 const DATA: &str = r#"
@@ -77,6 +80,7 @@ static EVERYTHING: LazyLock<Latch> = LazyLock::new(|| {
         .with_instructions("Try them all.")
         .with_extension("com.example/none", Map::new());
     let work = [Work::Talk, Work::Ask, Work::Blocks, Work::Region, Work::Scoped, Work::Hidden, Work::Refused, Work::Any];
+    let registry = typed::add(registry);
     Latch::with_registry(config(None), work.into_iter().fold(registry, |registry, work| registry.with_tool(Test::new(work))))
 });
 

@@ -1,13 +1,12 @@
 //! Functions as prompts.
 
-use std::marker::PhantomData;
-
-use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use super::{
     Handler, ToolError,
     complete::Completions,
+    fields,
+    function::Function,
     gate::{Gate, gated},
     schema,
 };
@@ -19,21 +18,22 @@ use crate::{
 
 /// Makes a prompt of an async function; see [`Handler`] for which, and [`PromptReply`] for what it may return.
 ///
-/// Each field of the arguments is one blank to fill in; `Option`s may be left empty. What a person types is always text; fields of
-/// other types, such as numbers, are read from it.
+/// Each field of the arguments is one blank to fill in, in their order; `Option`s may be left empty. What a person types is always
+/// text; fields of other types, such as numbers, are read from it. All of it is checked against the type's schema before the
+/// function runs.
 ///
 /// ```
 /// use mcp_latch::prelude::*;
 ///
 /// #[derive(Deserialize, JsonSchema)]
 /// struct Review {
-///     /// The code to look at.
-///     code: String,
 ///     /// What it is written in.
 ///     lang: Option<String>,
+///     /// The code to look at.
+///     code: String,
 /// }
 ///
-/// async fn review(Review { code, lang }: Review) -> String {
+/// async fn review(Review { lang, code }: Review) -> String {
 ///     format!("Review this {} code:\n{code}", lang.as_deref().unwrap_or("Rust"))
 /// }
 ///
@@ -41,8 +41,8 @@ use crate::{
 ///     .description("Asks for a code review.")
 ///     .complete("lang", |_| ["Rust", "Ruby", "Python"]);
 /// assert_eq!(json!(prompt.spec().arguments), json!([
-///     { "name": "code", "description": "The code to look at.", "required": true },
-///     { "name": "lang", "description": "What it is written in.", "required": false }
+///     { "name": "lang", "description": "What it is written in.", "required": false },
+///     { "name": "code", "description": "The code to look at.", "required": true }
 /// ]));
 /// ```
 pub fn prompt<M, H>(name: impl Into<String>, function: H) -> PromptFn
@@ -52,9 +52,10 @@ where
     H::Output: PromptReply,
 {
     let (schema, description) = schema::of_input::<H::Input>();
-    let spec = PromptSpec { name: name.into(), description, arguments: arguments(&schema), ..PromptSpec::default() };
-    let run = Box::new(Erased(function, PhantomData));
-    PromptFn { spec, schema, gate: Gate::default(), completions: Completions::default(), run }
+    let arguments = arguments(&schema, fields::of::<H::Input>());
+    let spec = PromptSpec { name: name.into(), description, arguments, ..PromptSpec::default() };
+    let function = Function::new(function, |output: H::Output, ()| output.filled());
+    PromptFn { spec, schema, gate: Gate::default(), completions: Completions::default(), function }
 }
 
 /// A prompt made of a function by [`prompt`].
@@ -63,7 +64,7 @@ pub struct PromptFn {
     schema: Value,
     gate: Gate,
     completions: Completions,
-    run: Box<dyn Run>,
+    function: Function<(), Filled>,
 }
 
 /// Something a prompt can be filled in to: text, which is what the user says; messages with their roles; [`Filled`]; or a `Result`
@@ -177,8 +178,9 @@ impl Prompt for PromptFn {
         Box::pin(async move {
             // All are text: that is checked before.
             let texts = arguments.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
-            let filled = self.run.run(context, schema::typed(&self.schema, texts)).await;
-            filled.map_err(|error| error.of_prompt(&context, &self.spec.name))
+            let arguments = Value::Object(schema::typed(&self.schema, texts));
+            let filled = self.function.checked(&self.schema, context, &arguments, ()).await;
+            filled.map_err(|failure| ToolError::from(failure).of_prompt(&context, &self.spec.name))
         })
     }
 
@@ -187,34 +189,15 @@ impl Prompt for PromptFn {
     }
 }
 
-/// The blanks, in the order of the type's fields.
-fn arguments(schema: &Value) -> Vec<PromptArgument> {
+/// The blanks, in the order of the type's fields; those whose place is unknown come last, by name.
+fn arguments(schema: &Value, fields: &[&str]) -> Vec<PromptArgument> {
     let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
     let argument = |(name, property): (&String, &Value)| PromptArgument {
         name: name.clone(),
         description: property["description"].as_str().map(str::to_owned),
         required: required(name),
     };
-    schema["properties"].as_object().into_iter().flatten().map(argument).collect()
-}
-
-/// A function whose types are forgotten.
-trait Run: Send + Sync {
-    fn run<'a>(&'a self, context: Context<'a>, arguments: Map<String, Value>) -> LocalFuture<'a, Result<Filled, ToolError>>;
-}
-
-struct Erased<H, M>(H, PhantomData<fn() -> M>);
-
-impl<M, H> Run for Erased<H, M>
-where
-    H: Handler<M>,
-    H::Output: PromptReply,
-{
-    fn run<'a>(&'a self, context: Context<'a>, arguments: Map<String, Value>) -> LocalFuture<'a, Result<Filled, ToolError>> {
-        Box::pin(async move {
-            let unfit = |error| ToolError::new(format!("the prompt's arguments do not fit: {error}"));
-            let input = H::Input::deserialize(Value::Object(arguments)).map_err(unfit)?;
-            self.0.call(&context, input).await.filled()
-        })
-    }
+    let mut arguments: Vec<PromptArgument> = schema["properties"].as_object().into_iter().flatten().map(argument).collect();
+    arguments.sort_by_key(|argument| fields.iter().position(|field| *field == argument.name).unwrap_or(usize::MAX));
+    arguments
 }

@@ -1,13 +1,14 @@
 //! Resources with a URI of their own: fixed content, or what a function gives.
 
-use std::{borrow::Cow, marker::PhantomData};
+use std::borrow::Cow;
 
 use schemars::JsonSchema;
-use serde::{Deserialize as _, Serialize};
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::{
     Handler, Json, ToolError,
+    function::Function,
     gate::{Gate, gated},
     handler::NoArguments,
 };
@@ -76,8 +77,11 @@ pub struct Fixed;
 enum Body {
     Fixed(Payload),
     /// The function, and the type of what it gives.
-    Made(Box<dyn Run>, &'static str),
+    Made(Reader, &'static str),
 }
+
+/// A function that reads, given the content's type; `None` if there is no such resource.
+pub(super) type Reader = Function<Cow<'static, str>, Option<Reading>>;
 
 impl<T: Into<Payload>> Source<Fixed> for T {
     fn into_body(self) -> Opaque {
@@ -91,7 +95,7 @@ where
     H::Output: ReadReply,
 {
     fn into_body(self) -> Opaque {
-        Opaque(Body::Made(Box::new(Erased(self, PhantomData)), H::Output::MIME_TYPE))
+        Opaque(Body::Made(Function::new(self, H::Output::reading), H::Output::MIME_TYPE))
     }
 }
 
@@ -246,9 +250,10 @@ impl Resources for ResourceFn {
                 Body::Fixed(body) => {
                     Ok(Reading { mime_type: self.spec.mime_type.clone(), body: body.clone(), ttl_ms: FIXED_TTL_MS })
                 }
-                Body::Made(run, _) => {
-                    let read = run.run(context, Map::new(), self.spec.mime_type.clone()).await;
-                    read.map_err(|error| error.of_read(&context, &self.spec.name))?.ok_or(ReadError::NotFound)
+                Body::Made(reader, _) => {
+                    let read = reader.run(context, &json!({}), self.spec.mime_type.clone()).await;
+                    let failed = |failure| ToolError::from(failure).of_read(&context, &self.spec.name);
+                    read.map_err(failed)?.ok_or(ReadError::NotFound)
                 }
             }
         })
@@ -264,36 +269,5 @@ impl Resources for ResourceFn {
 
     fn has_fixed(&self) -> bool {
         matches!(self.body, Body::Fixed(_))
-    }
-}
-
-/// A function whose types are forgotten.
-pub(super) trait Run: Send + Sync {
-    fn run<'a>(
-        &'a self,
-        context: Context<'a>,
-        variables: Map<String, Value>,
-        mime_type: Cow<'static, str>,
-    ) -> LocalFuture<'a, Result<Option<Reading>, ToolError>>;
-}
-
-pub(super) struct Erased<H, M>(pub(super) H, pub(super) PhantomData<fn() -> M>);
-
-impl<M, H> Run for Erased<H, M>
-where
-    H: Handler<M>,
-    H::Output: ReadReply,
-{
-    fn run<'a>(
-        &'a self,
-        context: Context<'a>,
-        variables: Map<String, Value>,
-        mime_type: Cow<'static, str>,
-    ) -> LocalFuture<'a, Result<Option<Reading>, ToolError>> {
-        Box::pin(async move {
-            // A URI whose variables are not what the function takes names nothing.
-            let Ok(input) = H::Input::deserialize(Value::Object(variables)) else { return Ok(None) };
-            self.0.call(&context, input).await.reading(mime_type)
-        })
     }
 }

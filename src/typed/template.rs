@@ -1,14 +1,13 @@
 //! Families of resources: a URI template and a function of its variables.
 
-use std::marker::PhantomData;
-
 use serde_json::{Map, Value};
 
 use super::{
     Handler, ReadReply,
     complete::Completions,
+    function::{Failure, Function},
     gate::{Gate, gated},
-    resource::{Erased, Run, described},
+    resource::{Reader, described},
     schema,
     uri::Template,
 };
@@ -22,7 +21,7 @@ use crate::{
 ///
 /// Variables are simple ones (RFC 6570 §3.2.2), each a part of one segment of the URI, with something between two of them. They
 /// come decoded and never empty; a value that is `.` or `..`, or that holds a slash, a backslash or a control character even in
-/// escaped form, names nothing. Neither does one that the field's type does not take.
+/// escaped form, names nothing. Neither does one that the field's schema or type does not take.
 ///
 /// ```
 /// use mcp_latch::prelude::*;
@@ -53,8 +52,8 @@ where
     debug_assert!(template.is_some(), "{uri_template} is no URI template of simple variables such as note://{{id}}");
     let mime_type = H::Output::MIME_TYPE.into();
     let spec = ResourceTemplate { uri_template, name: name.into(), description, mime_type, ..ResourceTemplate::default() };
-    let run = Box::new(Erased(function, PhantomData));
-    TemplateFn { spec, template, schema, gate: Gate::default(), completions: Completions::default(), run }
+    let reader = Function::new(function, H::Output::reading);
+    TemplateFn { spec, template, schema, gate: Gate::default(), completions: Completions::default(), reader }
 }
 
 /// A family of resources made by [`resource_template`].
@@ -64,7 +63,7 @@ pub struct TemplateFn {
     schema: Value,
     gate: Gate,
     completions: Completions,
-    run: Box<dyn Run>,
+    reader: Reader,
 }
 
 impl TemplateFn {
@@ -106,8 +105,13 @@ impl Resources for TemplateFn {
         Box::pin(async move {
             let variables = self.template.as_ref().and_then(|template| template.matches(uri)).ok_or(ReadError::NotFound)?;
             self.gate.admit(context.identity)?;
-            let read = self.run.run(context, schema::typed(&self.schema, variables), self.spec.mime_type.clone()).await;
-            read.map_err(|error| error.of_read(&context, &self.spec.name))?.ok_or(ReadError::NotFound)
+            let variables = Value::Object(schema::typed(&self.schema, variables));
+            let mime_type = self.spec.mime_type.clone();
+            match self.reader.checked(&self.schema, context, &variables, mime_type).await {
+                Ok(reading) => reading.ok_or(ReadError::NotFound),
+                Err(Failure::Unfit(_)) => Err(ReadError::NotFound),
+                Err(Failure::Failed(error)) => Err(error.of_read(&context, &self.spec.name)),
+            }
         })
     }
 

@@ -1,12 +1,10 @@
 //! Functions as tools.
 
-use std::marker::PhantomData;
-
-use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use super::{
     Handler, Reply, ToolError,
+    function::Function,
     gate::{Gate, gated},
     schema,
     validate::Validator,
@@ -52,33 +50,36 @@ use crate::{
 /// }));
 /// ```
 ///
-/// The name is 1 to 64 of `A-Z a-z 0-9 _ - .`.
+/// The name is 1 to 64 of `A-Z a-z 0-9 _ - .`: hosts make their own names of it and take no others.
+///
+/// # Panics
+/// In debug builds, if the name is another one, or the arguments are no object.
 pub fn tool<M, H>(name: impl Into<String>, function: H) -> ToolFn
 where
     M: 'static,
     H: Handler<M>,
     H::Output: Reply,
 {
+    let name = name.into();
+    debug_assert!(is_name(&name), "{name:?} is no name of a tool: it is 1 to 64 of A-Z a-z 0-9 _ - .");
     let (input_schema, description) = schema::of_input::<H::Input>();
     let description = description.unwrap_or_default();
-    let spec =
-        ToolSpec { name: name.into(), description, input_schema, output_schema: H::Output::schema(), ..ToolSpec::default() };
-    ToolFn {
-        spec,
-        gate: Gate::default(),
-        input: Validator::default(),
-        output: Validator::default(),
-        run: Box::new(Erased(function, PhantomData)),
-    }
+    let spec = ToolSpec { name, description, input_schema, output_schema: H::Output::schema(), ..ToolSpec::default() };
+    let function = Function::new(function, |output: H::Output, ()| output.reply());
+    ToolFn { spec, gate: Gate::default(), function, output: Validator::default() }
+}
+
+fn is_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(allowed)
 }
 
 /// A tool made of a function by [`tool`].
 pub struct ToolFn {
     spec: ToolSpec,
     gate: Gate,
-    input: Validator,
+    function: Function<(), CallResult>,
     output: Validator,
-    run: Box<dyn Run>,
 }
 
 impl ToolFn {
@@ -147,8 +148,8 @@ impl ToolFn {
         self
     }
 
-    /// Sets the schema of the structured result, for functions that return a [`CallResult`]. In debug builds a result that does
-    /// not fit is an error.
+    /// Sets the schema of the structured result, for functions that return a [`CallResult`]. In debug builds a result that
+    /// does not fit, or has no structure at all, is an error unless it tells of one itself ([`CallResult::error`]).
     #[must_use]
     pub fn output_schema(mut self, schema: Value) -> Self {
         self.spec.output_schema = Some(schema);
@@ -163,12 +164,14 @@ impl ToolFn {
     }
 
     async fn checked(&self, context: Context<'_>, arguments: &Map<String, Value>) -> Result<CallResult, ToolError> {
-        self.input.check_arguments(&self.spec.input_schema, arguments)?;
-        let result = self.run.run(context, arguments).await?;
+        // The validator wants a whole value; arguments are small.
+        let arguments = Value::Object(arguments.clone());
+        let result = self.function.checked(&self.spec.input_schema, context, &arguments, ()).await?;
         if cfg!(debug_assertions)
-            && let (Some(schema), Some(value)) = (&self.spec.output_schema, &result.structured)
+            && !result.is_error
+            && let Some(schema) = &self.spec.output_schema
         {
-            self.output.check_result(schema, value)?;
+            self.output.check_result(schema, result.structured.as_ref())?;
         }
         Ok(result)
     }
@@ -189,35 +192,6 @@ impl Tool for ToolFn {
                 Ok(result) => Ok(result),
                 Err(error) => error.of_tool(&context, &self.spec.name),
             }
-        })
-    }
-}
-
-/// A function whose types are forgotten.
-trait Run: Send + Sync {
-    fn run<'a>(
-        &'a self,
-        context: Context<'a>,
-        arguments: &'a Map<String, Value>,
-    ) -> LocalFuture<'a, Result<CallResult, ToolError>>;
-}
-
-struct Erased<H, M>(H, PhantomData<fn() -> M>);
-
-impl<M, H> Run for Erased<H, M>
-where
-    H: Handler<M>,
-    H::Output: Reply,
-{
-    fn run<'a>(
-        &'a self,
-        context: Context<'a>,
-        arguments: &'a Map<String, Value>,
-    ) -> LocalFuture<'a, Result<CallResult, ToolError>> {
-        Box::pin(async move {
-            let unfit = |error| ToolError::new(format!("The arguments do not fit: {error}."));
-            let input = H::Input::deserialize(arguments).map_err(unfit)?;
-            self.0.call(&context, input).await.reply()
         })
     }
 }

@@ -1,14 +1,22 @@
 //! Values against their schema (JSON Schema 2020-12), and sentences about what does not fit.
+//!
+//! What it costs: a request has at most 50,000 values ([`crate::json`]), and `boon` looks at each of them once for each part of the
+//! schema that speaks of it and remembers every mistake. `uniqueItems` hashes, and patterns are those of the crate `regex`, which
+//! takes time in proportion to the text. Only a choice (`anyOf`, `oneOf`) between parts that refer to themselves through a property
+//! of the same name doubles the work with each level of the value, as it does in `serde` for the same type. What is bounded here is
+//! the rest: how many of the mistakes are looked at, and told.
 
 use std::{error::Error, fmt::Write as _, sync::OnceLock};
 
 use boon::{Compiler, Draft, ErrorKind, InstanceLocation, InstanceToken, SchemaIndex, Schemas, UrlLoader, ValidationError};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::ToolError;
+use super::{ToolError, function::Failure};
 
 /// What a schema without an `$id` is called while it is compiled.
 const BASE: &str = "latch:schema";
+/// Mistakes that are looked at to find the first ones that differ.
+const MAX_LOOKED: usize = 1_000;
 /// Mistakes that one answer names.
 const MAX_MISTAKES: usize = 3;
 /// Longest sentence about one mistake, in characters: it may repeat what was sent.
@@ -34,15 +42,15 @@ impl UrlLoader for Nowhere {
 
 impl Validator {
     /// Tells the model which argument is wrong. Without a usable schema no arguments are right.
-    pub(super) fn check_arguments(&self, schema: &Value, arguments: &Map<String, Value>) -> Result<(), ToolError> {
-        let compiled = self.compiled(schema).map_err(|error| ToolError::internal(format!("the input schema: {error}")))?;
-        // The validator wants a whole value; arguments are small.
-        let value = Value::Object(arguments.clone());
-        compiled.check(&value).map_err(ToolError::new)
+    pub(super) fn check_arguments(&self, schema: &Value, arguments: &Value) -> Result<(), Failure> {
+        let unusable = |error| Failure::Failed(ToolError::internal(format!("the input schema: {error}")));
+        self.compiled(schema).map_err(unusable)?.check(arguments).map_err(Failure::Unfit)
     }
 
     /// Tells the author that a result is not what the tool promises.
-    pub(super) fn check_result(&self, schema: &Value, result: &Value) -> Result<(), ToolError> {
+    pub(super) fn check_result(&self, schema: &Value, result: Option<&Value>) -> Result<(), ToolError> {
+        let absent = || ToolError::internal("the tool has an output schema, and its result no structured content");
+        let result = result.ok_or_else(absent)?;
         let compiled = self.compiled(schema).map_err(|error| ToolError::internal(format!("the output schema: {error}")))?;
         let unfit = |text| ToolError::internal(format!("the result does not fit the output schema: {text}"));
         compiled.check(result).map_err(unfit)
@@ -70,23 +78,40 @@ impl Compiled {
 }
 
 fn sentences(error: &ValidationError<'_, '_>) -> String {
+    let mut budget = MAX_LOOKED;
+    let leaves = leaves(error, &mut budget);
+    different(leaves.into_iter().map(|leaf| short(&sentence(leaf)).to_owned())).join(" ")
+}
+
+/// The first few that differ. No more are asked for than it takes.
+fn different(sentences: impl Iterator<Item = String>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    for leaf in leaves(error) {
-        let sentence: String = sentence(leaf).chars().take(MAX_SENTENCE).collect();
+    for sentence in sentences {
         if !all.contains(&sentence) {
             all.push(sentence);
         }
+        if all.len() == MAX_MISTAKES {
+            break;
+        }
     }
-    all.truncate(MAX_MISTAKES);
-    all.join(" ")
+    all
 }
 
-/// The mistakes proper. Of the ways in which a choice could fit, those count that fit best: the mistake lies deepest.
-fn leaves<'e, 's, 'v>(error: &'e ValidationError<'s, 'v>) -> Vec<&'e ValidationError<'s, 'v>> {
+/// The mistakes proper, as far as the budget lets one look. Of the ways in which a choice could fit, those count that fit best: the
+/// mistake lies deepest.
+fn leaves<'e, 's, 'v>(error: &'e ValidationError<'s, 'v>, budget: &mut usize) -> Vec<&'e ValidationError<'s, 'v>> {
+    let Some(left) = budget.checked_sub(1) else { return Vec::new() };
+    *budget = left;
     if error.causes.is_empty() {
         return vec![error];
     }
-    let mut leaves: Vec<_> = error.causes.iter().flat_map(leaves).collect();
+    let mut leaves = Vec::new();
+    for cause in &error.causes {
+        if *budget == 0 {
+            break;
+        }
+        leaves.extend(self::leaves(cause, budget));
+    }
     if matches!(error.kind, ErrorKind::AnyOf | ErrorKind::OneOf(_)) {
         let depth = |leaf: &ValidationError<'_, '_>| leaf.instance_location.tokens.len();
         let deepest = leaves.iter().map(|leaf| depth(leaf)).max().unwrap_or_default();
@@ -126,20 +151,27 @@ fn sentence(error: &ValidationError<'_, '_>) -> String {
     }
 }
 
-/// Such as `rows[0].title`; empty for the arguments as a whole.
+/// Such as `rows[0].title`; empty for the arguments as a whole. No longer than a sentence can be: members have any names.
 fn place(location: &InstanceLocation<'_>) -> String {
     let mut text = String::new();
     for token in &location.tokens {
+        if text.len() > MAX_SENTENCE {
+            break;
+        }
         match token {
             InstanceToken::Prop(name) => {
                 let dot = if text.is_empty() { "" } else { "." };
                 text.push_str(dot);
-                text.push_str(name);
+                text.push_str(short(name));
             }
             InstanceToken::Item(index) => drop(write!(text, "[{index}]")),
         }
     }
     text
+}
+
+fn short(text: &str) -> &str {
+    text.char_indices().nth(MAX_SENTENCE).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 fn quoted(names: &[String]) -> String {

@@ -123,7 +123,9 @@ async fn the_example_tells_of_its_progress_and_asks() {
     let asked = result(&bench, "tools/call", json!({ "name": "greet", "_meta": able })).await;
     assert_eq!(asked["resultType"], "input_required");
     assert_eq!(asked["inputRequests"]["name"]["params"]["message"], "What is your name?");
-    let answers = json!({ "name": { "action": "accept", "content": { "name": "Ada" } } });
-    let greeted = result(&bench, "tools/call", json!({ "name": "greet", "_meta": able, "inputResponses": answers })).await;
-    assert_eq!(greeted["content"][0]["text"], "Hello, Ada!");
+    for (action, expected) in [("accept", "Hello, Ada!"), ("decline", "Hello, stranger!"), ("cancel", "Hello, stranger!")] {
+        let answers = json!({ "name": { "action": action, "content": { "name": "Ada" } } });
+        let greeted = result(&bench, "tools/call", json!({ "name": "greet", "_meta": able, "inputResponses": answers })).await;
+        assert_eq!(greeted["content"][0]["text"], expected, "{action}");
+    }
 }

@@ -29,7 +29,9 @@ async fn count(cx: &Context<'_>) -> &'static str {
 async fn greet(cx: &Context<'_>) -> Result<String, ToolError> {
     let schema = json!({ "type": "object", "properties": { "name": { "type": "string" } }, "required": ["name"] });
     let answer = cx.ask(&Ask::form("name", "What is your name?", schema))?;
-    Ok(format!("Hello, {}!", answer["content"]["name"].as_str().unwrap_or("stranger")))
+    // The user may have said no; and what a client sends proves nothing, not even that it fits the schema.
+    let name = answer["content"]["name"].as_str().filter(|_| answer["action"] == "accept");
+    Ok(format!("Hello, {}!", name.unwrap_or("stranger")))
 }
 
 #[derive(Deserialize, JsonSchema)]

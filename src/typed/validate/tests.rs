@@ -3,10 +3,10 @@ use serde_json::json;
 use super::*;
 
 fn check(schema: &Value, arguments: Value) -> String {
-    let Value::Object(arguments) = arguments else { panic!("not an object") };
     match Validator::default().check_arguments(schema, &arguments) {
         Ok(()) => "fits".to_owned(),
-        Err(error) => format!("{error:?}"),
+        Err(Failure::Unfit(text)) => text,
+        Err(Failure::Failed(error)) => format!("{error:?}"),
     }
 }
 
@@ -36,7 +36,7 @@ fn a_sentence_names_the_argument() {
         (json!({ "title": "" }), "The argument `title` must have 1 characters or more."),
         (json!({ "title": "A" }), "The argument `title` must match the pattern ^[a-z]*$."),
         (json!({ "title": "a", "stars": 6 }), "The argument `stars` must be 5 or less."),
-        (json!({ "title": "a", "state": "shut" }), "The argument `state` must be one of \\\"open\\\", \\\"done\\\"."),
+        (json!({ "title": "a", "state": "shut" }), "The argument `state` must be one of \"open\", \"done\"."),
         (json!({ "title": "a", "more": 1 }), "There is no argument `more`; leave it out."),
         (json!({ "title": "a", "rows": [{}] }), "The argument `id` of `rows[0]` is missing."),
         (json!({ "title": "a", "rows": [{ "id": "x" }] }), "The argument `rows[0].id` must be of type integer, not string."),
@@ -52,6 +52,38 @@ fn a_sentence_names_the_argument() {
 fn a_sentence_has_bounds() {
     let long = json!({ "title": "a", "x".repeat(10_000): 1 });
     assert!(check(&note(), long).len() < 400);
+    // A long name is not written out for each mistake below it.
+    let schema = json!({ "type": "object", "additionalProperties": { "items": { "type": "integer" } } });
+    let compiled = Compiled::new(&schema).unwrap();
+    let value = json!({ "é".repeat(10_000): ["x", "y"] });
+    let error = compiled.schemas.validate(&value, compiled.index).unwrap_err();
+    let mut budget = MAX_LOOKED;
+    assert!(leaves(&error, &mut budget).iter().all(|leaf| sentence(leaf).chars().count() < 2 * MAX_SENTENCE));
+}
+
+/// Looking at all of 50,000 mistakes, and comparing each with each, would take longer than a request may.
+#[test]
+fn most_of_many_mistakes_are_not_looked_at() {
+    let schema = json!({ "type": "object", "properties": { "n": { "type": "array", "items": { "type": "integer" } } } });
+    let value = json!({ "n": vec!["x"; 49_990] });
+    let compiled = Compiled::new(&schema).unwrap();
+    let error = compiled.schemas.validate(&value, compiled.index).unwrap_err();
+    let mut budget = MAX_LOOKED;
+    assert!(leaves(&error, &mut budget).len() < MAX_LOOKED);
+    assert_eq!(budget, 0);
+    let sentence = |index| format!("The argument `n[{index}]` must be of type integer, not string.");
+    assert_eq!(sentences(&error), [0, 1, 2].map(sentence).join(" "));
+}
+
+#[test]
+fn sentences_are_made_until_there_are_enough() {
+    let mut made = 0;
+    let count = |number: usize| {
+        made += 1;
+        (number / 2).to_string()
+    };
+    assert_eq!(different((0..50_000).map(count)), ["0", "1", "2"]);
+    assert_eq!(made, 5);
 }
 
 /// Fail closed: a schema that is none lets nothing through, and refers to nothing outside.
