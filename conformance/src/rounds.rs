@@ -38,9 +38,9 @@ pub(crate) fn add(registry: Registry) -> Registry {
         .with_tool(Fixture::new("test_input_required_result_elicitation", "Asks for a name", |cx, _| {
             Box::pin(async move {
                 let ask = name("user_name", "What is your name?");
-                let mut answer = cx.ask(&ask)?;
+                let answer = cx.ask(&ask)?;
                 if answer["action"] == "accept" && !answer["content"]["name"].is_string() {
-                    answer = cx.ask_again(&ask)?;
+                    return Err(cx.ask_again(&ask));
                 }
                 said(match answer["content"]["name"].as_str() {
                     Some(name) => format!("Hello, {name}!"),

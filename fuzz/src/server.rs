@@ -210,7 +210,7 @@ fn ask(cx: Context<'_>, arguments: &Map<String, Value>) -> Called {
             cx.remember(json!({ "first": first }));
             cx.ask(&Ask::roots("roots"))?
         }
-        "again" => cx.ask_again(&name)?,
+        "again" => return Err(cx.ask_again(&name)),
         _ => cx.ask(&name)?,
     };
     Ok(CallResult::structured(json!({ "answer": answer, "memory": cx.memory() })))
