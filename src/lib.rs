@@ -51,8 +51,11 @@
 //!         }
 //!     };
 //!     cx.remember(ids.clone()); // the client carries it to the next round, sealed with LATCH_KEYS
-//!     let question = format!("Delete {} notes?", ids.as_array().map_or(0, Vec::len));
-//!     let answer = cx.ask(&Ask::form("sure", question, json!({ "type": "object", "properties": {} })))?;
+//!     let count = ids.as_array().map_or(0, Vec::len);
+//!     if count == 0 {
+//!         return Ok("There is nothing to delete.".to_owned());
+//!     }
+//!     let answer = cx.ask(&Ask::form("sure", format!("Delete {count} notes?"), json!({ "type": "object", "properties": {} })))?;
 //!     if answer["action"] != "accept" {
 //!         return Ok("Nothing was deleted.".to_owned());
 //!     }

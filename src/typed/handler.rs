@@ -1,4 +1,6 @@
 //! Which functions can be handed over.
+//!
+//! The doc-tests of kind `compile_fail` pass for any error on a stable compiler; `tests/messages.rs` looks at what it says.
 
 use std::future::Future;
 

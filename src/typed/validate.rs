@@ -3,8 +3,8 @@
 //! What it costs: a request has at most 50,000 values ([`crate::json`]), and `boon` looks at each of them once for each part of the
 //! schema that speaks of it and remembers every mistake. `uniqueItems` hashes, and patterns are those of the crate `regex`, which
 //! takes time in proportion to the text. Only a choice (`anyOf`, `oneOf`) between parts that refer to themselves through a property
-//! of the same name doubles the work with each level of the value, as it does in `serde` for the same type. What is bounded here is
-//! the rest: how many of the mistakes are looked at, and told.
+//! of the same name doubles the work with each level of the value; no option of `boon` bounds that, and the host's limits end it.
+//! What is bounded here is the rest: how many of the mistakes are looked at, and told.
 
 use std::{error::Error, fmt::Write as _, sync::OnceLock};
 
