@@ -13,18 +13,20 @@
 //! | `sign` | tokens that others verify (P-256) |
 //!
 //! Each key is 32 random bytes in base64url without padding; the first of a ring is used, those after it are still accepted.
-//! `latch keys new` prints such a value, `latch keys rotate` a successor that logs nobody out.
+//! `latch keys new` prints such a value, `latch keys rotate` a successor that still opens what the last ones sealed.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{
-    seal::{KeyError, Ring},
+    seal::{KeyError, MAX_KEYS, Ring},
     secret::Secret,
 };
 
 const RINGS: [&str; 3] = ["seal", "client", "sign"];
-/// Keys of a ring that a rotation keeps, besides the new one.
+/// Keys that a rotation keeps, besides the new one: what they seal lives for days at most.
 const KEPT: usize = 2;
+/// The same for the ring `client`: a registration lives for as long as its key is listed.
+const KEPT_CLIENTS: usize = MAX_KEYS - 1;
 
 /// The rings of an endpoint.
 #[derive(Debug, Clone)]
@@ -110,7 +112,7 @@ fn rings(text: &str) -> Result<[Vec<&str>; 3], KeysError> {
         if !ring.is_empty() {
             return Err(KeysError::Twice(name));
         }
-        *ring = keys.split(',').map(str::trim).collect();
+        *ring = keys.split(|char: char| char == ',' || char.is_ascii_whitespace()).filter(|key| !key.is_empty()).collect();
     }
     match RINGS.iter().zip(&rings).find(|(_, ring)| ring.is_empty()) {
         Some((name, _)) => Err(KeysError::Missing(name)),
@@ -127,7 +129,8 @@ fn written(old: [Vec<&str>; 3], mut random: impl FnMut(&mut [u8; 32])) -> Secret
             random(&mut key);
         }
         let new = URL_SAFE_NO_PAD.encode(key);
-        let keys: Vec<&str> = std::iter::once(new.as_str()).chain(old.into_iter().take(KEPT)).collect();
+        let kept = if *name == "client" { KEPT_CLIENTS } else { KEPT };
+        let keys: Vec<&str> = std::iter::once(new.as_str()).chain(old.into_iter().take(kept)).collect();
         format!("{name}={}", keys.join(","))
     });
     Secret::new(rings.collect::<Vec<_>>().join(";"))
@@ -188,10 +191,13 @@ mod tests {
             (format!("seal={a};client=short;sign={c}"), KeysError::Ring("client", KeyError::Malformed(1))),
             (format!("seal={a},{a};client={b};sign={c}"), KeysError::Ring("seal", KeyError::Repeated(2))),
             (format!("seal={a};client={b},{a};sign={c}"), KeysError::Shared("seal", "client")),
+            (format!("seal={a} {b};client={b};sign={c}"), KeysError::Shared("seal", "client")),
+            (format!("seal=,;client={b};sign={c}"), KeysError::Missing("seal")),
         ] {
             assert_eq!(Keys::parse(&text).unwrap_err(), expected, "{text}");
             assert!(!expected.to_string().contains(&a[..8]));
         }
+        assert!(Keys::parse(&format!("seal={a},;client={b},;sign={c}")).is_ok());
         assert!(Keys::parse(&format!(" seal = {a}, {b} ; client={c};\nsign={}; ", key(4))).is_ok());
     }
 }

@@ -62,6 +62,7 @@ impl Ask {
 
 /// Why a call stops before it has a result. Made by [`Context`](super::Context); a tool passes it on with `?`.
 #[derive(Debug)]
+#[must_use = "the call stops only if it returns this"]
 pub struct Interrupt(pub(super) Cause);
 
 #[derive(Debug)]

@@ -46,6 +46,9 @@ impl Context<'_> {
     /// The answer to a question. Without one the call stops with an [`Interrupt`] for `?` to pass on: the client asks and calls
     /// again, and the call runs from its start, this time with the answer. So ask before doing what must be done once.
     ///
+    /// An answer belongs to the question as it was worded: word it the same in each round, and [`Self::remember`] what it depends
+    /// on. (Without `LATCH_KEYS` it belongs to the key alone, and a call can ask once only.)
+    ///
     /// The value is an `ElicitResult`, a `CreateMessageResult` or a `ListRootsResult`; it comes from the client and proves
     /// nothing.
     ///
@@ -79,7 +82,7 @@ impl Context<'_> {
 
     /// Stops the call to ask once more, because the answer was of no use: `return Err(context.ask_again(&ask).into())`.
     pub fn ask_again(&self, ask: &Ask) -> Interrupt {
-        self.exchange.rounds.borrow_mut().forget(&ask.key);
+        self.exchange.rounds.borrow_mut().forget(ask);
         match self.ask(ask) {
             Err(interrupt) => interrupt,
             // Forgotten above.

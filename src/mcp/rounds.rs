@@ -5,6 +5,8 @@
 //! call wants to remember, travels with the client in a sealed `requestState` that opens only for the same user, client,
 //! method and parameters, for ten minutes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -24,14 +26,15 @@ const MAX_STATE: usize = 32 * 1024;
 /// What the rounds so far have brought.
 #[derive(Debug, Default)]
 pub(super) struct Rounds {
-    /// Every answer by its key, those of earlier rounds too.
+    /// Every answer by the digest of its question, those of earlier rounds too. A question that is worded otherwise is another
+    /// one: nobody says yes to what they were not asked.
     answers: Map<String, Value>,
+    /// Without keys nothing is sealed, so nothing is known of the questions: this round's answers as they came, by key.
+    unbound: Map<String, Value>,
+    /// The keys of those that were used.
+    used: BTreeSet<String>,
     /// What the call chose to remember.
     pub(super) memory: Option<Value>,
-    /// Whether earlier rounds' answers must travel on.
-    carried: bool,
-    /// The questions of earlier rounds, by key and digest, if a state came back. An answer to another question is none.
-    asked: Option<Map<String, Value>>,
     binding: Vec<u8>,
     ring: Option<Ring>,
 }
@@ -40,7 +43,8 @@ struct RequestState;
 
 #[derive(Serialize, Deserialize)]
 struct Carried {
-    asked: Map<String, Value>,
+    /// The digests of the questions that are open now, by the key the answer comes under.
+    asked: BTreeMap<String, String>,
     answers: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     memory: Option<Value>,
@@ -61,56 +65,61 @@ impl Rounds {
     ) -> Result<Self, Fault> {
         let binding = binding(caller, method, params);
         let mut rounds = Self { binding, ring: ring.cloned(), ..Self::default() };
+        let mut asked = BTreeMap::new();
         match params.get("requestState") {
             None | Some(Value::Null) => {}
             Some(state) => {
-                let refused = || Fault::of_method(code::INVALID_PARAMS, "requestState is not valid here; call again without it");
+                let text = "requestState is not valid here; call again without it and without inputResponses";
+                let refused = || Fault::of_method(code::INVALID_PARAMS, text);
                 let (Some(text), Some(ring)) = (state.as_str(), ring) else { return Err(refused()) };
                 let carried = ring.open::<RequestState>(text, caller.host.now(), &rounds.binding).map_err(|_| refused())?;
-                rounds.carried = !carried.answers.is_empty();
                 rounds.answers = carried.answers;
-                rounds.asked = Some(carried.asked);
                 rounds.memory = carried.memory;
+                asked = carried.asked;
             }
         }
-        if let Some(answers) = params.get("inputResponses").and_then(Value::as_object) {
-            // What is no answer counts as none, and is asked for again.
-            let answers = answers.iter().filter(|(_, answer)| answer.is_object());
-            rounds.answers.extend(answers.map(|(key, answer)| (key.clone(), answer.clone())));
+        // What is no answer counts as none, and is asked for again; so does, with keys, an answer to what was not asked.
+        let answers = params.get("inputResponses").and_then(Value::as_object).into_iter().flatten();
+        for (key, answer) in answers.filter(|(_, answer)| answer.is_object()) {
+            match (ring, asked.get(key)) {
+                (None, _) => drop(rounds.unbound.insert(key.clone(), answer.clone())),
+                (Some(_), Some(question)) => drop(rounds.answers.insert(question.clone(), answer.clone())),
+                (Some(_), None) => {}
+            }
         }
         Ok(rounds)
     }
 
-    /// The answer to a question, if there is one. What was answered when the question was another one does not count: the user
-    /// said yes to something else.
+    /// The answer to a question, if there is one.
     pub(super) fn answer(&mut self, ask: &Ask) -> Option<&Value> {
-        let answer = self.answers.get(&ask.key)?;
-        if self.asked.as_ref().is_some_and(|asked| asked.get(&ask.key) != Some(&digest(ask))) {
-            return None;
+        if self.ring.is_some() {
+            return self.answers.get(&digest(ask));
         }
-        self.carried = true;
+        let answer = self.unbound.get(&ask.key)?;
+        self.used.insert(ask.key.clone());
         Some(answer)
     }
 
     /// An answer was of no use: it is asked for again.
-    pub(super) fn forget(&mut self, key: &str) {
-        self.answers.remove(key);
+    pub(super) fn forget(&mut self, ask: &Ask) {
+        self.answers.remove(&digest(ask));
+        self.unbound.remove(&ask.key);
+        self.used.remove(&ask.key);
     }
 
     /// The members of an "input required" result.
     pub(super) fn ask(&self, caller: &Caller<'_>, asks: &[Ask]) -> Result<Map<String, Value>, Fault> {
         let requests = json::members(asks.iter().map(|ask| (ask.key.clone(), ask.request.clone())));
         let mut members = json::members([("inputRequests".to_owned(), Value::Object(requests))]);
-        // What has been asked is sealed whenever there are keys; without them, a call of one round still works.
-        if self.ring.is_some() || self.carried || self.memory.is_some() {
-            let mut asked = self.asked.clone().unwrap_or_default();
-            asked.extend(asks.iter().map(|ask| (ask.key.clone(), digest(ask))));
-            let carried = Carried { asked, answers: self.answers.clone(), memory: self.memory.clone() };
+        // Without keys, a call of one round still works: it has nothing to carry.
+        if self.ring.is_some() || !self.used.is_empty() || self.memory.is_some() {
             let ring = self.ring.as_ref().ok_or_else(|| {
                 let detail = "a call needs to remember something between two requests, and LATCH_KEYS is not set";
                 crate::log::event(caller.host, crate::log::Level::Error, "no_keys", &[("detail", detail.into())]);
                 Fault::of_method(code::INTERNAL_ERROR, "the server is not configured for calls of several rounds")
             })?;
+            let asked = asks.iter().map(|ask| (ask.key.clone(), digest(ask)));
+            let carried = Carried { asked: asked.collect(), answers: self.answers.clone(), memory: self.memory.clone() };
             let expires = caller.host.now().saturating_add(PATIENCE);
             let state = ring.seal::<RequestState>(caller.host, &carried, expires, &self.binding);
             let too_long = || Fault::of_method(code::INTERNAL_ERROR, "the call has more to remember than a client can carry");
@@ -121,10 +130,10 @@ impl Rounds {
     }
 }
 
-/// A question, in few bytes.
-fn digest(ask: &Ask) -> Value {
-    let digest = Sha256::digest(ask.request.to_string());
-    Value::String(URL_SAFE_NO_PAD.encode(digest.get(..12).unwrap_or_default()))
+/// A question and its key, in few bytes.
+fn digest(ask: &Ask) -> String {
+    let digest = Sha256::new().chain_update(&ask.key).chain_update([0]).chain_update(ask.request.to_string()).finalize();
+    URL_SAFE_NO_PAD.encode(digest.get(..15).unwrap_or_default())
 }
 
 /// The user, the client and what is asked for. Not `_meta` and the answers: those differ from round to round.

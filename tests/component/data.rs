@@ -254,42 +254,6 @@ async fn reads_are_repeated_once_and_writes_never() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_api_that_is_gone_is_a_tool_error() {
-    let bench = bench().await;
-    bench.good();
-    assert_eq!(bench.enter(&bench.good()).await.status, 200, "the keys are in the cache now");
-    bench.issuer.set_up(false);
-    let text = error(&bench, "notes_select", json!({})).await;
-    assert!(text.contains("cannot be reached"), "{text}");
-    let text = error(&bench, "notes_delete", json!({ "where": { "id": { "eq": 1 } } })).await;
-    assert!(!text.contains("not known"), "it was not sent: {text}");
-    let text = error(&bench, "notes_insert", json!({ "rows": [{ "title": "a" }] })).await;
-    assert!(text.contains("not known") && !text.contains("again in a while"), "whether it was added cannot be told: {text}");
-    assert!(!text.contains("127.0.0.1"), "addresses are the operator's: {text}");
-    assert_eq!(bench.logged("data_unavailable").await["what"], "table notes");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_refused_by_postgrest_means_sign_in_again_and_a_refused_key_does_not() {
-    let bench = bench().await;
-    for code in ["PGRST301", "PGRST302", "PGRST303"] {
-        let body = json!({ "code": code, "message": "JWT expired", "details": null, "hint": null });
-        let answer = Answer::rest(401, body.to_string()).with_header("www-authenticate", "Bearer error=\"invalid_token\"");
-        bench.issuer.answer(NOTES, answer);
-        let reply = call(&bench, "notes_select", json!({})).await;
-        assert_eq!(reply.status, 401, "{code}");
-        let challenge = reply.header("www-authenticate").unwrap();
-        assert!(challenge.contains("resource_metadata=") && challenge.contains("error=\"invalid_token\""), "{challenge}");
-        assert_eq!(bench.reason().await, "refused_upstream");
-    }
-    let body = json!({ "message": "Invalid API key", "hint": "Double check your Supabase `anon` or `service_role` API key." });
-    bench.issuer.answer(NOTES, Answer::rest(401, body.to_string()));
-    let text = error(&bench, "notes_select", json!({})).await;
-    assert!(text.contains("SUPABASE_PUBLISHABLE_KEY"), "{text}");
-    assert_eq!(bench.logged("data_failed").await["status"], 401);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_bounded_by_a_server_that_knows_how() {
     let bench = bench().await;
     teach(&bench).await;
@@ -384,62 +348,6 @@ async fn functions_are_called_by_name() {
         error(&bench, tool, json!({})).await;
         assert_eq!(bench.issuer.hits(path), expected, "{tool}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn tables_are_resources_too() {
-    let bench = bench().await;
-    let body = ask(&bench, "server/discover", json!({})).await;
-    assert_eq!(body["result"]["capabilities"], json!({ "tools": {}, "resources": {}, "completions": {} }));
-    let body = ask(&bench, "resources/read", json!({ "uri": "supabase://table/notes" })).await;
-    let content = &body["result"]["contents"][0];
-    assert_eq!((&content["uri"], &content["mimeType"]), (&json!("supabase://table/notes"), &json!("application/schema+json")));
-    let schema: Value = serde_json::from_str(content["text"].as_str().unwrap()).unwrap();
-    assert_eq!(schema["properties"].as_object().unwrap().keys().collect::<Vec<_>>(), ["id", "state", "title"]);
-
-    bench.issuer.answer_next(NOTES, Answer::rest(200, json!([row(7)]).to_string()));
-    let body = ask(&bench, "resources/read", json!({ "uri": "supabase://table/notes/7" })).await;
-    assert_eq!(serde_json::from_str::<Value>(body["result"]["contents"][0]["text"].as_str().unwrap()).unwrap(), row(7));
-    assert_eq!((&body["result"]["ttlMs"], &body["result"]["cacheScope"]), (&json!(0), &json!("private")));
-    bench.issuer.answer_next(NOTES, Answer::rest(200, json!([row(7)]).to_string()));
-    let body = ask(&bench, "resources/read", json!({ "uri": "supabase://table/notes/where/state/open" })).await;
-    assert_eq!(serde_json::from_str::<Value>(body["result"]["contents"][0]["text"].as_str().unwrap()).unwrap()["count"], 1);
-    let sent: Vec<String> = bench.issuer.seen(NOTES).iter().map(address).collect();
-    assert!(sent[0].contains(r#"and=("id".eq."7")"#) && sent[1].contains(r#"and=("state".eq."open")"#), "{sent:?}");
-
-    bench.issuer.answer(NOTES, Answer::rest(200, "[]"));
-    for uri in [
-        "supabase://table/notes/8",
-        "supabase://table/nots",
-        "supabase://table/secrets",
-        "supabase://table/notes/x",
-        "file:///etc/passwd",
-        "supabase://table/notes/1/2",
-    ] {
-        let body = ask(&bench, "resources/read", json!({ "uri": uri })).await;
-        assert_eq!((&body["error"]["code"], &body["error"]["data"]["uri"]), (&json!(-32602), &json!(uri)));
-    }
-    let legacy = bench.legacy("resources/read", json!({ "uri": "supabase://table/nots" })).bearer(&bench.good());
-    assert_eq!(legacy.send().await.unwrap().json::<Value>().unwrap()["error"]["code"], -32002);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn columns_and_labels_are_completed() {
-    let bench = bench().await;
-    let complete = async |variable: &str, typed: &str, filled: Value| {
-        let params = json!({
-            "ref": { "type": "ref/resource", "uri": "supabase://table/{table}/where/{column}/{value}" },
-            "argument": { "name": variable, "value": typed }, "context": { "arguments": filled },
-        });
-        ask(&bench, "completion/complete", params).await["result"]["completion"].clone()
-    };
-    assert_eq!(complete("table", "", json!({})).await["values"], json!(["notes", "reports"]), "not what is hidden");
-    assert_eq!(complete("column", "", json!({ "table": "notes" })).await["values"], json!(["id", "state", "title"]));
-    assert_eq!(complete("column", "t", json!({ "table": "notes" })).await["values"], json!(["title"]));
-    let completion = complete("value", "d", json!({ "table": "notes", "column": "state" })).await;
-    assert_eq!(completion, json!({ "values": ["done"], "total": 1, "hasMore": false }));
-    let params = json!({ "ref": { "type": "ref/resource", "uri": "x://y" }, "argument": { "name": "a", "value": "" } });
-    assert_eq!(ask(&bench, "completion/complete", params).await["error"]["code"], -32602);
 }
 
 #[tokio::test(flavor = "multi_thread")]

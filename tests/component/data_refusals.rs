@@ -190,3 +190,39 @@ async fn rows_that_are_read_as_resources_are_fenced_too() {
     let body = ask(&bench, "resources/read", json!({ "uri": "supabase://table/notes/where/state/open" })).await;
     assert_eq!(body["result"]["contents"][0]["mimeType"], "application/json");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_that_is_gone_is_a_tool_error() {
+    let bench = bench().await;
+    bench.good();
+    assert_eq!(bench.enter(&bench.good()).await.status, 200, "the keys are in the cache now");
+    bench.issuer.set_up(false);
+    let text = error(&bench, "notes_select", json!({})).await;
+    assert!(text.contains("cannot be reached"), "{text}");
+    let text = error(&bench, "notes_delete", json!({ "where": { "id": { "eq": 1 } } })).await;
+    assert!(!text.contains("not known"), "it was not sent: {text}");
+    let text = error(&bench, "notes_insert", json!({ "rows": [{ "title": "a" }] })).await;
+    assert!(text.contains("not known") && !text.contains("again in a while"), "whether it was added cannot be told: {text}");
+    assert!(!text.contains("127.0.0.1"), "addresses are the operator's: {text}");
+    assert_eq!(bench.logged("data_unavailable").await["what"], "table notes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_refused_by_postgrest_means_sign_in_again_and_a_refused_key_does_not() {
+    let bench = bench().await;
+    for code in ["PGRST301", "PGRST302", "PGRST303"] {
+        let body = json!({ "code": code, "message": "JWT expired", "details": null, "hint": null });
+        let answer = Answer::rest(401, body.to_string()).with_header("www-authenticate", "Bearer error=\"invalid_token\"");
+        bench.issuer.answer(NOTES, answer);
+        let reply = call(&bench, "notes_select", json!({})).await;
+        assert_eq!(reply.status, 401, "{code}");
+        let challenge = reply.header("www-authenticate").unwrap();
+        assert!(challenge.contains("resource_metadata=") && challenge.contains("error=\"invalid_token\""), "{challenge}");
+        assert_eq!(bench.reason().await, "refused_upstream");
+    }
+    let body = json!({ "message": "Invalid API key", "hint": "Double check your Supabase `anon` or `service_role` API key." });
+    bench.issuer.answer(NOTES, Answer::rest(401, body.to_string()));
+    let text = error(&bench, "notes_select", json!({})).await;
+    assert!(text.contains("SUPABASE_PUBLISHABLE_KEY"), "{text}");
+    assert_eq!(bench.logged("data_failed").await["status"], 401);
+}

@@ -20,6 +20,7 @@ mod cors;
 mod custom_server;
 mod data;
 mod data_refusals;
+mod data_resources;
 mod data_writes;
 mod discovery;
 mod imports;

@@ -168,7 +168,7 @@ impl Builder {
         };
         let pool = Pool::new(pre, shared, self.max_instances, self.reuse, self.max_requests);
         let (deadline, stream_deadline, body_timeout) = (self.deadline, self.stream_deadline, self.body_timeout);
-        let streams = Arc::new(Semaphore::new((self.max_instances / 2).max(1)));
+        let streams = Arc::new(Semaphore::new(self.max_instances / 2));
         let inner =
             Inner { pool, deadline, stream_deadline, streams, body_timeout, cached: compiled.cached, took: compiled.took };
         Ok(Host { inner: Arc::new(inner) })

@@ -54,15 +54,18 @@ fn wait() -> bool {
         return false;
     }
     let ready = poll(&listed.iter().map(|(pollable, _)| pollable.as_ref()).collect::<Vec<_>>());
+    let mut woken = Vec::new();
     let mut rest = Vec::with_capacity(listed.len());
     for (index, (pollable, waker)) in listed.into_iter().enumerate() {
         if ready.iter().any(|&place| place as usize == index) {
-            waker.wake();
+            woken.push(waker);
         } else {
             rest.push((pollable, waker));
         }
     }
     LISTED.set(rest);
+    // Last: a waker may do anything, also list.
+    woken.into_iter().for_each(Waker::wake);
     true
 }
 
@@ -73,6 +76,15 @@ impl Event {
     pub(super) fn new(pollable: Pollable) -> Self {
         Self(Rc::new(pollable))
     }
+
+    fn unlist(&self) {
+        // Dropped after the borrow: a waker may own what unlists itself.
+        let removed = LISTED.with_borrow_mut(|listed| {
+            let place = listed.iter().position(|(other, _)| Rc::ptr_eq(other, &self.0))?;
+            Some(listed.swap_remove(place))
+        });
+        drop(removed);
+    }
 }
 
 impl Future for Event {
@@ -80,19 +92,18 @@ impl Future for Event {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let ready = self.0.ready();
-        LISTED.with_borrow_mut(|listed| {
-            listed.retain(|(other, _)| !Rc::ptr_eq(other, &self.0));
-            if !ready {
-                listed.push((self.0.clone(), context.waker().clone()));
-            }
-        });
-        if ready { Poll::Ready(()) } else { Poll::Pending }
+        self.unlist();
+        if ready {
+            return Poll::Ready(());
+        }
+        LISTED.with_borrow_mut(|listed| listed.push((self.0.clone(), context.waker().clone())));
+        Poll::Pending
     }
 }
 
 /// A pollable must be gone before the stream it belongs to: an event that is given up takes itself off the list.
 impl Drop for Event {
     fn drop(&mut self) {
-        LISTED.with_borrow_mut(|listed| listed.retain(|(other, _)| !Rc::ptr_eq(other, &self.0)));
+        self.unlist();
     }
 }

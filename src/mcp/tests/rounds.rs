@@ -76,7 +76,11 @@ fn several_questions_are_asked_at_once_and_only_what_is_open_again() {
     let client = client();
     let first = client.modern("tools/call", json!({ "name": "greet_at_once" }));
     assert_eq!(first.result()["inputRequests"].as_object().unwrap().len(), 2);
-    let half = json!({ "name": "greet_at_once", "inputResponses": { "town": answer("town", "London"), "other": {} } });
+    let half = json!({
+        "name": "greet_at_once",
+        "requestState": first.result()["requestState"],
+        "inputResponses": { "town": answer("town", "London"), "other": {} }
+    });
     let second = client.modern("tools/call", half);
     assert_eq!(second.result()["inputRequests"].as_object().unwrap().keys().collect::<Vec<_>>(), ["name"]);
 }
@@ -98,15 +102,83 @@ fn an_answer_to_another_question_is_none() {
     params["inputResponses"] = json!({ "sure": { "action": "accept", "content": {} } });
     assert_eq!(client.modern("tools/call", params.clone()).text(), "deleted 0");
     client.host.now.set(300);
-    let asked = client.modern("tools/call", params);
+    let asked = client.modern("tools/call", params.clone());
     assert_eq!(asked.result()["inputRequests"]["sure"]["params"]["message"], "Delete 3 notes?");
+    // Nor does the old yes count in the round after, however little the client says then.
+    params["requestState"] = asked.result()["requestState"].clone();
+    for silence in [json!({}), json!({ "sure": null }), json!({ "other": { "action": "accept" } })] {
+        params["inputResponses"] = silence.clone();
+        assert_eq!(client.modern("tools/call", params.clone()).result()["resultType"], "input_required", "{silence}");
+    }
+    // Nor without any state, or before it was asked.
+    let params = json!({ "name": "tidy", "inputResponses": { "sure": { "action": "accept", "content": {} } } });
+    assert_eq!(client.modern("tools/call", params).result()["resultType"], "input_required");
+}
+
+#[test]
+fn one_key_may_carry_several_questions() {
+    fn each<'a>(context: Context<'a>, _: &'a Map<String, Value>) -> LocalFuture<'a, Called> {
+        Box::pin(async move {
+            let mut said_yes = Vec::new();
+            for name in ["a", "b", "c"] {
+                let ask = Ask::form("sure", format!("Delete {name}?"), json!({ "type": "object", "properties": {} }));
+                said_yes.push(context.ask(&ask)?["content"]["word"].clone());
+            }
+            said(json!(said_yes).to_string())
+        })
+    }
+    let client = Client::of(Registry::new().with_tool(Job::new("each", each)));
+    let mut params = json!({ "name": "each" });
+    for word in ["one", "two", "three"] {
+        let state = client.modern("tools/call", params.clone()).result()["requestState"].clone();
+        params["requestState"] = state;
+        params["inputResponses"] = json!({ "sure": answer("word", word) });
+    }
+    assert_eq!(client.modern("tools/call", params).text(), r#"["one","two","three"]"#);
+}
+
+#[test]
+fn an_answer_of_no_use_is_asked_for_again() {
+    fn pick<'a>(context: Context<'a>, _: &'a Map<String, Value>) -> LocalFuture<'a, Called> {
+        Box::pin(async move {
+            let found = context.ask(&name())?;
+            match found["content"]["name"].as_str() {
+                Some(name) => said(name),
+                None => Err(context.ask_again(&name())),
+            }
+        })
+    }
+    let mut client = Client::of(Registry::new().with_tool(Job::new("pick", pick)));
+    for keys in [true, false] {
+        if !keys {
+            client.server.ring = None;
+        }
+        let mut params = json!({ "name": "pick" });
+        for useless in [json!({}), json!({ "action": "accept", "content": { "name": 7 } })] {
+            let asked = client.modern("tools/call", params.clone());
+            assert_eq!(asked.result()["inputRequests"]["name"]["method"], "elicitation/create", "{useless}");
+            assert_eq!(asked.result().get("requestState").is_some(), keys);
+            if keys {
+                params["requestState"] = asked.result()["requestState"].clone();
+            }
+            params["inputResponses"] = json!({ "name": useless });
+        }
+        let asked = client.modern("tools/call", params.clone());
+        if keys {
+            params["requestState"] = asked.result()["requestState"].clone();
+        }
+        params["inputResponses"] = json!({ "name": answer("name", "Ada") });
+        assert_eq!(client.modern("tools/call", params).text(), "Ada");
+    }
 }
 
 #[test]
 fn what_is_no_answer_is_asked_for_again() {
     let client = client();
+    let state = client.modern("tools/call", json!({ "name": "greet" })).result()["requestState"].clone();
     for wrong in [json!(null), json!(7), json!("Ada"), json!([])] {
-        let reply = client.modern("tools/call", json!({ "name": "greet", "inputResponses": { "name": wrong } }));
+        let params = json!({ "name": "greet", "requestState": state, "inputResponses": { "name": wrong } });
+        let reply = client.modern("tools/call", params);
         assert_eq!(reply.result()["resultType"], "input_required", "{wrong}");
     }
 }
@@ -167,8 +239,13 @@ fn without_keys_nothing_can_be_remembered() {
     let mut client = client();
     client.server.ring = None;
     assert_eq!(client.modern("tools/call", json!({ "name": "count" })).error(), (200, code::INTERNAL_ERROR));
-    // What is asked in one round needs no keys.
+    // What is asked in one round needs no keys; a second question does.
     assert_eq!(client.modern("tools/call", json!({ "name": "greet" })).result()["resultType"], "input_required");
+    let answered = json!({ "name": "greet", "inputResponses": { "name": answer("name", "Ada") } });
+    assert_eq!(client.modern("tools/call", answered).error(), (200, code::INTERNAL_ERROR));
+    let both = json!({ "name": answer("name", "Ada"), "town": answer("town", "London") });
+    let at_once = json!({ "name": "greet_at_once", "inputResponses": both });
+    assert_eq!(client.modern("tools/call", at_once).text(), "\"Ada\" of \"London\"");
 }
 
 #[test]
