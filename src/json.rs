@@ -3,7 +3,7 @@
 //! A parser that takes the last of two `aud` or `method` members and a gateway that takes the first disagree about what was
 //! said. And a value in memory is up to fifty times as large as `{"":0}` on the wire, so the size of the text bounds nothing.
 //! `serde_json` already refuses invalid UTF-8, lone surrogates, a byte-order mark, trailing bytes, numbers out of range and
-//! nesting deeper than 128; this adds the two. The reader is also that of the operator's own database, by laxer [`Rules`].
+//! nesting deeper than 128; this adds the two. The reader is also that of the operator's own database, by laxer rules.
 
 use std::{cell::Cell, fmt};
 

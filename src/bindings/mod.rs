@@ -10,9 +10,11 @@ pub mod wasi_p2;
 /// Makes the crate a component: `wasi:http/incoming-handler@0.2` answered by the endpoint that a function makes of the
 /// configuration.
 ///
-/// ```ignore
+/// ```
+/// use mcp_latch::{Latch, config::Config, mcp::Registry};
+///
 /// fn server(config: Config) -> Latch {
-///     Latch::with_registry(config, Registry::new().with_tool(add))
+///     Latch::with_registry(config, Registry::new())
 /// }
 ///
 /// mcp_latch::component!(server);
