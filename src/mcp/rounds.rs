@@ -5,8 +5,6 @@
 //! call wants to remember, travels with the client in a sealed `requestState` that opens only for the same user, client,
 //! method and parameters, for ten minutes.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,7 +30,7 @@ pub(super) struct Rounds {
     /// Without keys nothing is sealed, so nothing is known of the questions: this round's answers as they came, by key.
     unbound: Map<String, Value>,
     /// The keys of those that were used.
-    used: BTreeSet<String>,
+    used: Vec<String>,
     /// What the call chose to remember.
     pub(super) memory: Option<Value>,
     binding: Vec<u8>,
@@ -44,7 +42,7 @@ struct RequestState;
 #[derive(Serialize, Deserialize)]
 struct Carried {
     /// The digests of the questions that are open now, by the key the answer comes under.
-    asked: BTreeMap<String, String>,
+    asked: Map<String, Value>,
     answers: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     memory: Option<Value>,
@@ -65,7 +63,7 @@ impl Rounds {
     ) -> Result<Self, Fault> {
         let binding = binding(caller, method, params);
         let mut rounds = Self { binding, ring: ring.cloned(), ..Self::default() };
-        let mut asked = BTreeMap::new();
+        let mut asked = Map::new();
         match params.get("requestState") {
             None | Some(Value::Null) => {}
             Some(state) => {
@@ -81,9 +79,9 @@ impl Rounds {
         // What is no answer counts as none, and is asked for again; so does, with keys, an answer to what was not asked.
         let answers = params.get("inputResponses").and_then(Value::as_object).into_iter().flatten();
         for (key, answer) in answers.filter(|(_, answer)| answer.is_object()) {
-            match (ring, asked.get(key)) {
+            match (ring, asked.get(key).and_then(Value::as_str)) {
                 (None, _) => drop(rounds.unbound.insert(key.clone(), answer.clone())),
-                (Some(_), Some(question)) => drop(rounds.answers.insert(question.clone(), answer.clone())),
+                (Some(_), Some(question)) => drop(rounds.answers.insert(question.to_owned(), answer.clone())),
                 (Some(_), None) => {}
             }
         }
@@ -96,7 +94,7 @@ impl Rounds {
             return self.answers.get(&digest(ask));
         }
         let answer = self.unbound.get(&ask.key)?;
-        self.used.insert(ask.key.clone());
+        self.used.push(ask.key.clone());
         Some(answer)
     }
 
@@ -104,7 +102,7 @@ impl Rounds {
     pub(super) fn forget(&mut self, ask: &Ask) {
         self.answers.remove(&digest(ask));
         self.unbound.remove(&ask.key);
-        self.used.remove(&ask.key);
+        self.used.retain(|key| *key != ask.key);
     }
 
     /// The members of an "input required" result.
@@ -118,8 +116,8 @@ impl Rounds {
                 crate::log::event(caller.host, crate::log::Level::Error, "no_keys", &[("detail", detail.into())]);
                 Fault::of_method(code::INTERNAL_ERROR, "the server is not configured for calls of several rounds")
             })?;
-            let asked = asks.iter().map(|ask| (ask.key.clone(), digest(ask)));
-            let carried = Carried { asked: asked.collect(), answers: self.answers.clone(), memory: self.memory.clone() };
+            let asked = json::members(asks.iter().map(|ask| (ask.key.clone(), Value::String(digest(ask)))));
+            let carried = Carried { asked, answers: self.answers.clone(), memory: self.memory.clone() };
             let expires = caller.host.now().saturating_add(PATIENCE);
             let state = ring.seal::<RequestState>(caller.host, &carried, expires, &self.binding);
             let too_long = || Fault::of_method(code::INTERNAL_ERROR, "the call has more to remember than a client can carry");
