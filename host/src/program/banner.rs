@@ -15,6 +15,8 @@ pub(super) struct Facts<'a> {
     pub(super) issuer: &'a str,
     /// `demo`, `supabase` or `custom`.
     pub(super) mode: &'a str,
+    /// Whether the component was given, and may be anybody's.
+    pub(super) given: bool,
     /// The component's file.
     pub(super) component: String,
     /// Its bytes.
@@ -39,7 +41,7 @@ pub(super) fn render(facts: &Facts<'_>, style: Style) -> String {
     row("component", &component(facts));
     row("imports", &summary(facts.imports));
     row("outbound", &if facts.outbound.is_empty() { "nothing".into() } else { facts.outbound.join(", ") });
-    row("tools", &tools(facts.data));
+    row("tools", &if facts.given { "those of the component".to_owned() } else { tools(facts.data) });
     if facts.mode == "demo" {
         let users: Vec<&str> = USERS.iter().map(|user| user.name).collect();
         row("users", &format!("{} (made up; choose one when you sign in)", users.join(", ")));
@@ -111,6 +113,7 @@ mod tests {
             endpoint: "http://127.0.0.1:8787/mcp",
             issuer: "http://127.0.0.1:4000/auth/v1",
             mode: "demo",
+            given: false,
             component: "target/latch/mcp_latch.wasm".into(),
             size: 912_345,
             cached: true,
@@ -148,6 +151,8 @@ mod tests {
 
     #[test]
     fn a_real_issuer_has_no_made_up_users() {
+        let given = render(&Facts { given: true, ..facts(&[]) }, Style::Plain);
+        assert!(given.contains("tools     those of the component\n"), "{given}");
         let text = render(&Facts { mode: "supabase", data: &Source::None, ..facts(&[]) }, Style::Plain);
         assert!(!text.contains("Ada") && !text.contains("demo"));
         assert!(!text.contains('\x1b') && render(&facts(&[]), Style::Colour).contains('\x1b'));

@@ -34,6 +34,7 @@ async fn serve(args: Up, log: LogSink) -> Result<()> {
     let listener = listen.bind().await?;
     let mut plan = plan(data::environment(), &listen, &listen.origin(&listener)?, args.demo).await?;
     give(&mut plan.env, &args.env, |name| env::var(name).ok());
+    let given = args.component.is_some();
     let path = match args.component {
         Some(path) => path,
         None => blocking(component::ensure_built).await?,
@@ -51,6 +52,7 @@ async fn serve(args: Up, log: LogSink) -> Result<()> {
         endpoint: config.endpoint().url(),
         issuer: config.issuer(),
         mode: if demo.is_some() { "demo" } else { config.provider() },
+        given,
         component: shown(&path),
         size: *size,
         cached,
