@@ -27,7 +27,8 @@ pub(super) struct Rounds {
     /// Every answer by the digest of its question, those of earlier rounds too. A question that is worded otherwise is another
     /// one: nobody says yes to what they were not asked.
     answers: Map<String, Value>,
-    /// Without keys nothing is sealed, so nothing is known of the questions: this round's answers as they came, by key.
+    /// Answers of a request without a state, by key: nothing is known of the questions. Without keys it is always so; with them
+    /// it is a client that answers before it is asked, which the revision allows.
     unbound: Map<String, Value>,
     /// The keys of those that were used.
     used: Vec<String>,
@@ -63,7 +64,7 @@ impl Rounds {
     ) -> Result<Self, Fault> {
         let binding = binding(caller, method, params);
         let mut rounds = Self { binding, ring: ring.cloned(), ..Self::default() };
-        let mut asked = Map::new();
+        let mut asked = None;
         match params.get("requestState") {
             None | Some(Value::Null) => {}
             Some(state) => {
@@ -73,16 +74,16 @@ impl Rounds {
                 let carried = ring.open::<RequestState>(text, caller.host.now(), &rounds.binding).map_err(|_| refused())?;
                 rounds.answers = carried.answers;
                 rounds.memory = carried.memory;
-                asked = carried.asked;
+                asked = Some(carried.asked);
             }
         }
-        // What is no answer counts as none, and is asked for again; so does, with keys, an answer to what was not asked.
+        // What is no answer counts as none, and is asked for again; so does, with a state, an answer to what was not asked.
         let answers = params.get("inputResponses").and_then(Value::as_object).into_iter().flatten();
         for (key, answer) in answers.filter(|(_, answer)| answer.is_object()) {
-            match (ring, asked.get(key).and_then(Value::as_str)) {
-                (None, _) => drop(rounds.unbound.insert(key.clone(), answer.clone())),
-                (Some(_), Some(question)) => drop(rounds.answers.insert(question.to_owned(), answer.clone())),
-                (Some(_), None) => {}
+            match asked.as_ref().map(|asked| asked.get(key).and_then(Value::as_str)) {
+                None => drop(rounds.unbound.insert(key.clone(), answer.clone())),
+                Some(Some(question)) => drop(rounds.answers.insert(question.to_owned(), answer.clone())),
+                Some(None) => {}
             }
         }
         Ok(rounds)
@@ -90,12 +91,12 @@ impl Rounds {
 
     /// The answer to a question, if there is one.
     pub(super) fn answer(&mut self, ask: &Ask) -> Option<&Value> {
-        if self.ring.is_some() {
-            return self.answers.get(&digest(ask));
+        let question = digest(ask);
+        if let Some(answer) = self.unbound.get(&ask.key) {
+            self.used.push(ask.key.clone());
+            self.answers.insert(question.clone(), answer.clone());
         }
-        let answer = self.unbound.get(&ask.key)?;
-        self.used.push(ask.key.clone());
-        Some(answer)
+        self.answers.get(&question)
     }
 
     /// An answer was of no use: it is asked for again.

@@ -110,9 +110,9 @@ fn an_answer_to_another_question_is_none() {
         params["inputResponses"] = silence.clone();
         assert_eq!(client.modern("tools/call", params.clone()).result()["resultType"], "input_required", "{silence}");
     }
-    // Nor without any state, or before it was asked.
+    // A client that answers before it is asked speaks for itself.
     let params = json!({ "name": "tidy", "inputResponses": { "sure": { "action": "accept", "content": {} } } });
-    assert_eq!(client.modern("tools/call", params).result()["resultType"], "input_required");
+    assert_eq!(client.modern("tools/call", params).text(), "deleted 3");
 }
 
 #[test]
