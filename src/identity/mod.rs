@@ -9,6 +9,7 @@
 //! for it. A [`Verifier`] has no rule that is absent by default: a provider's
 //! constructor (see [`provider`]) fills each one.
 
+mod claim;
 mod claims;
 mod open;
 mod policy;
@@ -21,7 +22,7 @@ mod verifier;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub(crate) use self::open::Open;
+pub(crate) use self::{claim::Claim, open::Open};
 pub use self::{
     open::NotLoopback,
     policy::Policy,

@@ -7,7 +7,7 @@ use super::{
     Access, CallResult, Caller, Context, Interrupt, PromptError, ReadError, Server, Stop, ask::Cause, code, era::Era,
     exchange::Exchange, jsonrpc::Fault, page, param, rounds::Rounds,
 };
-use crate::{identity::Refusal, json};
+use crate::json;
 
 /// How long a client may reuse a list or the discovery result, in milliseconds. They depend on the user and on the build.
 pub(super) const LIST_TTL_MS: u64 = 60_000;
@@ -100,7 +100,7 @@ impl Call<'_> {
         let name = text(self.params, "name")?;
         let no_such_tool = || Fault::of_method(code::INVALID_PARAMS, format!("there is no tool {name:.80}"));
         let tool = self.server.registry.tool(name).ok_or_else(no_such_tool)?;
-        self.admit(tool.access(self.caller.identity), no_such_tool)?;
+        tool.access(self.caller.identity).admit(|| Stop::from(no_such_tool()))?;
         let none = Map::new();
         let arguments = self.arguments()?.unwrap_or(&none);
         if self.era == Era::Modern {
@@ -113,7 +113,7 @@ impl Call<'_> {
         let name = text(self.params, "name")?;
         let no_such_prompt = || Fault::of_method(code::INVALID_PARAMS, format!("there is no prompt {name:.80}"));
         let prompt = self.server.registry.prompt(name).ok_or_else(no_such_prompt)?;
-        self.admit(prompt.access(self.caller.identity), no_such_prompt)?;
+        prompt.access(self.caller.identity).admit(|| Stop::from(no_such_prompt()))?;
         let none = Map::new();
         let arguments = self.arguments()?.unwrap_or(&none);
         for argument in prompt.spec().arguments.iter().filter(|argument| argument.required) {
@@ -183,15 +183,6 @@ impl Call<'_> {
         let (total, first) = (values.len(), values.into_iter().take(MAX_COMPLETIONS).collect::<Vec<_>>());
         let completion = json!({ "total": total, "hasMore": total > first.len(), "values": first });
         Ok(done(json::members([("completion".to_owned(), completion)])))
-    }
-
-    /// Lets a caller in, says which scopes are lacking, or that there is no such thing.
-    fn admit(self, access: Access, missing: impl FnOnce() -> Fault) -> Result<(), Stop> {
-        match access {
-            Access::Granted => Ok(()),
-            Access::NeedsScopes(needed) => Err(Refusal::InsufficientScope { needed }.into()),
-            Access::Hidden => Err(missing().into()),
-        }
     }
 
     fn arguments(&self) -> Result<Option<&Map<String, Value>>, Fault> {

@@ -8,6 +8,7 @@
 //! `era` decides, `modern` and `legacy` check what their era demands of a request and dress the result; the methods
 //! themselves are in `methods` and know no era. Nothing is kept between requests, so any instance can answer any of them.
 
+mod access;
 mod ask;
 pub mod code;
 mod content;
@@ -39,6 +40,7 @@ use serde_json::{Value, json};
 
 pub(crate) use self::outbox::Outbox;
 pub use self::{
+    access::Access,
     ask::{Ask, Interrupt},
     content::{CallResult, Content, Payload, Role},
     context::Context,
@@ -49,7 +51,7 @@ pub use self::{
     prompt::{Filled, Prompt, PromptArgument, PromptError, PromptSpec},
     registry::Registry,
     resource::{ReadError, Reading, ResourceSpec, ResourceTemplate, Resources},
-    tool::{Access, Annotations, Called, Tool, ToolSpec},
+    tool::{Annotations, Called, Tool, ToolSpec},
 };
 use self::{
     era::Era,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{CallResult, Context, Icon, Interrupt};
+use super::{Access, CallResult, Context, Icon, Interrupt};
 use crate::{host::LocalFuture, identity::Identity};
 
 /// Something the model can call.
@@ -25,17 +25,6 @@ pub trait Tool: Send + Sync {
 
 /// What became of a tool call.
 pub type Called = Result<CallResult, Interrupt>;
-
-/// Whether a caller may use something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access {
-    /// Yes.
-    Granted,
-    /// After a sign-in with these scopes. It is listed: a client that calls it learns what to ask for.
-    NeedsScopes(Vec<String>),
-    /// No, and for this caller it does not exist.
-    Hidden,
-}
 
 /// How a tool is listed (MCP `Tool`).
 #[derive(Debug, Clone, Default, Serialize)]

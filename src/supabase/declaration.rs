@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use serde_json::Value;
+use crate::identity::Claim;
 
 /// A whole document.
 #[derive(Debug, Clone)]
@@ -237,13 +237,4 @@ pub(crate) struct Access {
     pub(crate) scopes: Vec<String>,
     /// Claims the token must have; without them the tool does not exist for the caller.
     pub(crate) claims: Vec<Claim>,
-}
-
-/// A claim and its acceptable values.
-#[derive(Debug, Clone)]
-pub(crate) struct Claim {
-    /// Member names from the outside in, such as `app_metadata`, `plan`.
-    pub(crate) path: Vec<String>,
-    /// The claim is, or (an array) contains, one of these.
-    pub(crate) any_of: Vec<Value>,
 }

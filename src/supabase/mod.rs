@@ -40,8 +40,6 @@ mod value;
 
 use std::sync::Arc;
 
-#[cfg(feature = "typed")]
-pub(crate) use self::declaration::Claim;
 use self::{client::Client, resources::Tables, run::Tools};
 pub use self::{declaration::Declaration, document::Mistake};
 use crate::{

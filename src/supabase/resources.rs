@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     host::LocalFuture,
-    identity::{Identity, Refusal},
+    identity::Identity,
     json,
     mcp::{Access, Context, Payload, ReadError, Reading, ResourceSpec, ResourceTemplate, Resources},
 };
@@ -130,9 +130,7 @@ impl Resources for Tables {
                 }
                 Address::Rows(table, arguments) => (table, arguments),
             };
-            if let Access::NeedsScopes(needed) = table.access.of(context.identity) {
-                return Err(Refusal::InsufficientScope { needed }.into());
-            }
+            table.access.of(context.identity).admit(|| ReadError::NotFound)?;
             let single = arguments.get("limit") == Some(&json!(1));
             if let Err(text) = select::plan(table, self.declaration().limits, &arguments) {
                 // No row has such a key.

@@ -3,9 +3,8 @@
 use serde_json::Value;
 
 use crate::{
-    identity::{Identity, Refusal},
+    identity::{Claim, Identity},
     mcp::{Access, ReadError},
-    supabase::Claim,
 };
 
 type Condition = Box<dyn Fn(&Identity) -> bool + Send + Sync>;
@@ -32,24 +31,13 @@ impl Gate {
         self.conditions.push(Box::new(condition));
     }
 
-    /// Conditions first: for somebody who may never use it, asking for scopes would be no help.
     pub(super) fn access(&self, identity: &Identity) -> Access {
-        if !self.conditions.iter().all(|holds| holds(identity)) {
-            Access::Hidden
-        } else if self.scopes.iter().all(|scope| identity.scopes().contains(scope)) {
-            Access::Granted
-        } else {
-            Access::NeedsScopes(self.scopes.clone())
-        }
+        Access::by_scopes(identity, self.conditions.iter().all(|holds| holds(identity)), &self.scopes)
     }
 
     /// Lets a reader in.
     pub(super) fn admit(&self, identity: &Identity) -> Result<(), ReadError> {
-        match self.access(identity) {
-            Access::Granted => Ok(()),
-            Access::NeedsScopes(needed) => Err(Refusal::InsufficientScope { needed }.into()),
-            Access::Hidden => Err(ReadError::NotFound),
-        }
+        self.access(identity).admit(|| ReadError::NotFound)
     }
 }
 

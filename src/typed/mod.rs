@@ -53,6 +53,7 @@
 
 mod complete;
 mod data;
+mod described;
 mod error;
 mod fields;
 mod function;

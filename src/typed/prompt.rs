@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     Handler, ToolError,
     complete::Completions,
+    described::described,
     fields,
     function::Function,
     gate::{Gate, gated},
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     host::LocalFuture,
     identity::Identity,
-    mcp::{Access, Content, Context, Filled, Icon, Prompt, PromptArgument, PromptError, PromptSpec, Role},
+    mcp::{Access, Content, Context, Filled, Prompt, PromptArgument, PromptError, PromptSpec, Role},
 };
 
 /// Makes a prompt of an async function; see [`Handler`] for which, and [`PromptReply`] for what it may return.
@@ -120,26 +121,7 @@ impl<R: PromptReply, E: Into<ToolError>> PromptReply for Result<R, E> {
 }
 
 impl PromptFn {
-    /// Says what people call it.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.spec.title = Some(title.into());
-        self
-    }
-
-    /// Tells people when to pick it. Without it, it is the documentation of the arguments' type.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.spec.description = Some(description.into());
-        self
-    }
-
-    /// Adds a picture.
-    #[must_use]
-    pub fn icon(mut self, icon: Icon) -> Self {
-        self.spec.icons.push(icon);
-        self
-    }
+    described!("Tells people when to pick it. Without it, it is the documentation of the arguments' type.");
 
     /// Offers values for an argument. The function is given what was typed and may give more than fits: what does not begin with it
     /// is left out. An argument whose type is an enum offers its variants without this.

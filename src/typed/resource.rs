@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Handler, Json, ToolError,
+    described::described,
     function::Function,
     gate::{Gate, gated},
     handler::NoArguments,
@@ -178,42 +179,22 @@ impl<R: ReadReply, E: Into<ToolError>> ReadReply for Result<R, E> {
     }
 }
 
-/// The methods of a builder of a resource or of a family of them.
-macro_rules! described {
+/// The method that says what the content of a resource or a family of them is.
+macro_rules! of_content {
     () => {
-        /// Says what people call it.
-        #[must_use]
-        pub fn title(mut self, title: impl Into<String>) -> Self {
-            self.spec.title = Some(title.into());
-            self
-        }
-
-        /// Tells the model what it is.
-        #[must_use]
-        pub fn description(mut self, description: impl Into<String>) -> Self {
-            self.spec.description = Some(description.into());
-            self
-        }
-
         /// Says what the content is, such as `text/markdown`. Without it, it is plain text, JSON or bytes, as the type says.
         #[must_use]
         pub fn mime_type(mut self, mime_type: impl Into<std::borrow::Cow<'static, str>>) -> Self {
             self.spec.mime_type = mime_type.into();
             self
         }
-
-        /// Adds a picture.
-        #[must_use]
-        pub fn icon(mut self, icon: crate::mcp::Icon) -> Self {
-            self.spec.icons.push(icon);
-            self
-        }
     };
 }
-pub(super) use described;
+pub(super) use of_content;
 
 impl ResourceFn {
-    described!();
+    described!("Tells the model what it is.");
+    of_content!();
     gated!("resource");
 
     /// How it is listed.

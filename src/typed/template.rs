@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 use super::{
     Handler, ReadReply,
     complete::Completions,
+    described::described,
     function::{Failure, Function},
     gate::{Gate, gated},
-    resource::{Reader, described},
+    resource::{Reader, of_content},
     schema,
     uri::Template,
 };
@@ -67,7 +68,8 @@ pub struct TemplateFn {
 }
 
 impl TemplateFn {
-    described!();
+    described!("Tells the model what it is.");
+    of_content!();
     gated!("family");
 
     /// Offers values for a variable. The function is given what was typed and may give more than fits: what does not begin with it

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Handler, Reply, ToolError,
+    described::described,
     function::Function,
     gate::{Gate, gated},
     schema,
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     host::LocalFuture,
     identity::Identity,
-    mcp::{Access, CallResult, Called, Context, Icon, Tool, ToolSpec},
+    mcp::{Access, CallResult, Called, Context, Tool, ToolSpec},
 };
 
 /// Makes a tool of an async function; see [`Handler`] for which, and [`Reply`] for what it may return.
@@ -83,19 +84,7 @@ pub struct ToolFn {
 }
 
 impl ToolFn {
-    /// Says what people call it.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.spec.title = Some(title.into());
-        self
-    }
-
-    /// Tells the model what it does and when to use it.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.spec.description = description.into();
-        self
-    }
+    described!("Tells the model what it does and when to use it.");
 
     /// Says that it changes nothing.
     #[must_use]
@@ -122,13 +111,6 @@ impl ToolFn {
     #[must_use]
     pub const fn open_world(mut self) -> Self {
         self.spec.annotations.open_world_hint = true;
-        self
-    }
-
-    /// Adds a picture.
-    #[must_use]
-    pub fn icon(mut self, icon: Icon) -> Self {
-        self.spec.icons.push(icon);
         self
     }
 

@@ -2,11 +2,8 @@
 
 use serde_json::{Number, Value as Json};
 
-use super::{
-    super::declaration::{Access, Claim},
-    node::Value,
-    place::Place,
-};
+use super::{super::declaration::Access, node::Value, place::Place};
+use crate::identity::Claim;
 
 /// Most scopes, and most values of a claim.
 const MAX_ITEMS: usize = 100;
