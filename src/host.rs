@@ -28,9 +28,35 @@ pub trait Host {
     /// Resolves after `duration`, or later.
     fn sleep<'a>(&'a self, duration: Duration) -> LocalFuture<'a, ()>;
 
+    /// A key-value store that all instances share, if there is one.
+    fn store(&self) -> Option<&dyn Store> {
+        None
+    }
+
     /// Writes one line to the operator's log. The line is a JSON object and holds no secret.
     fn log(&self, line: &str);
 }
+
+/// A key-value store that all instances share. What it forgets costs a user a sign-in; what it keeps is never a secret in clear.
+/// No operation is asked of it that `wasi:keyvalue` lacks: no expiry, no compare-and-swap.
+pub trait Store {
+    /// The value of a key.
+    fn get<'a>(&'a self, key: &'a str) -> LocalFuture<'a, Result<Option<Vec<u8>>, StoreError>>;
+
+    /// Sets the value of a key.
+    fn set<'a>(&'a self, key: &'a str, value: &'a [u8]) -> LocalFuture<'a, Result<(), StoreError>>;
+
+    /// Removes a key, if it is there.
+    fn delete<'a>(&'a self, key: &'a str) -> LocalFuture<'a, Result<(), StoreError>>;
+
+    /// Adds to a counter, which starts from 0, and returns its new value, atomically: two callers never get the same.
+    fn increment<'a>(&'a self, key: &'a str, delta: u64) -> LocalFuture<'a, Result<u64, StoreError>>;
+}
+
+/// The store does not answer. The text is for the operator's log, never for the client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the key-value store failed: {0}")]
+pub struct StoreError(pub String);
 
 /// An outbound request. Its URL always comes from the configuration, never from a token or a client.
 #[derive(Debug, Clone)]

@@ -16,8 +16,10 @@
 //! `latch keys new` prints such a value, `latch keys rotate` a successor that still opens what the last ones sealed.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
 
 use crate::{
+    jose::SigningKey,
     seal::{KeyError, MAX_KEYS, Ring},
     secret::Secret,
 };
@@ -32,6 +34,8 @@ const KEPT_CLIENTS: usize = MAX_KEYS - 1;
 #[derive(Debug, Clone)]
 pub struct Keys {
     seal: Ring,
+    client: Ring,
+    sign: Vec<Secret>,
 }
 
 /// Why a value is not one of ours. Says nothing of the keys.
@@ -65,10 +69,13 @@ impl Keys {
     pub fn parse(text: &str) -> Result<Self, KeysError> {
         let [seal, client, sign] = rings(text)?;
         let ring = |name: &'static str, keys: &[&str]| Ring::parse(&keys.join(",")).map_err(|error| KeysError::Ring(name, error));
-        let parsed = Self { seal: ring(RINGS[0], &seal)? };
-        // Read so that a mistake is told now; used by what issues tokens.
-        ring(RINGS[1], &client)?;
+        // Read as a ring too, so that a mistake is told now.
         ring(RINGS[2], &sign)?;
+        let parsed = Self {
+            seal: ring(RINGS[0], &seal)?,
+            client: ring(RINGS[1], &client)?,
+            sign: sign.iter().map(|key| Secret::new(*key)).collect(),
+        };
         let bytes = |key: &&str| URL_SAFE_NO_PAD.decode(key.trim_end_matches('=')).unwrap_or_default();
         for (one, other, first, second) in
             [(RINGS[0], RINGS[1], &seal, &client), (RINGS[0], RINGS[2], &seal, &sign), (RINGS[1], RINGS[2], &client, &sign)]
@@ -83,6 +90,22 @@ impl Keys {
     /// Seals what clients carry.
     pub const fn seal(&self) -> &Ring {
         &self.seal
+    }
+
+    /// Seals client registrations.
+    pub const fn client(&self) -> &Ring {
+        &self.client
+    }
+
+    /// The key that signs.
+    pub(crate) fn sign(&self) -> Option<SigningKey> {
+        self.sign.first().and_then(|key| SigningKey::parse(key.expose()))
+    }
+
+    /// The public keys of the ring `sign`, a JWK set: the current one, and those before it.
+    pub(crate) fn published(&self) -> Value {
+        let keys = self.sign.iter().filter_map(|key| SigningKey::parse(key.expose()));
+        json!({ "keys": keys.map(|key| key.public()).collect::<Vec<_>>() })
     }
 
     /// A new value. `random` fills 32 bytes.

@@ -133,6 +133,7 @@ mod log;
 pub mod mcp;
 #[cfg(feature = "typed")]
 pub mod prelude;
+mod proxy;
 mod resource;
 pub mod seal;
 pub mod secret;

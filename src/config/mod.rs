@@ -6,6 +6,7 @@
 mod endpoint;
 mod error;
 mod provider;
+mod proxy;
 mod reader;
 mod url;
 mod variables;
@@ -18,6 +19,7 @@ pub use self::{
     endpoint::Endpoint,
     error::{Errors, Mistake},
     provider::{Custom, Provider, Supabase, TokenTypes},
+    proxy::{ClientAuth, Kind, Proxy, TokenFormat, Upstream, Urls},
     variables::{VARIABLES, Variable, help_table, markdown_table},
 };
 use self::{reader::Reader, variables as var};
@@ -41,6 +43,7 @@ pub struct Config {
     listing: Listing,
     keys: Option<Keys>,
     token_to_tools: Vec<String>,
+    proxy: Option<Proxy>,
 }
 
 impl Config {
@@ -73,6 +76,7 @@ impl Config {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let endpoint = Endpoint::read(reader);
         let provider = Provider::read(reader);
+        let proxy = Proxy::read(reader, provider.as_ref());
         let pinned = reader.text(&var::LATCH_JWKS).and_then(|json| match KeySet::parse(json.as_bytes()) {
             Ok(set) if !set.keys().is_empty() => Some(set),
             outcome => {
@@ -113,6 +117,7 @@ impl Config {
         let data = data(reader, provider.as_ref());
         Some(Self {
             data,
+            proxy,
             pinned,
             audience: reader.list(&var::LATCH_AUDIENCE),
             audience_also: reader.list(&var::LATCH_AUDIENCE_ALSO),
@@ -135,15 +140,22 @@ impl Config {
         &self.endpoint
     }
 
-    /// The issuer, byte for byte as it must stand in a token's `iss`.
+    /// The issuer of the tokens we accept, byte for byte: ourselves, by the origin of the endpoint, with `LATCH_PROXY`.
     pub fn issuer(&self) -> &str {
         match &self.provider {
+            _ if self.proxy.is_some() => self.endpoint.origin(),
             Provider::Supabase(supabase) => &supabase.issuer,
             Provider::Custom(custom) => &custom.issuer,
+            Provider::Ourselves => self.endpoint.origin(),
         }
     }
 
-    /// The identity provider's name: `supabase` or `custom`.
+    /// `LATCH_PROXY`: the authorization server we are.
+    pub const fn proxy(&self) -> Option<&Proxy> {
+        self.proxy.as_ref()
+    }
+
+    /// The identity provider's name: `supabase`, `custom`, or `proxy` for an upstream that is not Supabase.
     pub const fn provider(&self) -> &'static str {
         self.provider.name()
     }
@@ -152,6 +164,7 @@ impl Config {
     pub fn outbound(&self) -> Vec<String> {
         let mut origins: Vec<String> = Vec::new();
         let mirror = self.mirror_metadata.then(|| self.issuer().to_owned());
+        origins.extend(crate::proxy::outbound(self));
         for url in self.jwks_uri().into_iter().chain(mirror) {
             let origin = url::origin(&url);
             if !origins.contains(&origin) {
@@ -166,6 +179,7 @@ impl Config {
         match &self.provider {
             Provider::Supabase(supabase) => Some(format!("{}/.well-known/jwks.json", supabase.issuer)),
             Provider::Custom(custom) => custom.jwks_uri.clone(),
+            Provider::Ourselves => None,
         }
     }
 
@@ -251,9 +265,9 @@ impl Config {
 /// The declaration of `LATCH_DATA`. Its tools speak to a Supabase project's data API, so there must be one.
 fn data(reader: &mut Reader<'_>, provider: Option<&Provider>) -> Option<Declaration> {
     let text = reader.document(&var::LATCH_DATA)?;
-    if matches!(provider, Some(Provider::Custom(_))) {
+    if matches!(provider, Some(Provider::Custom(_) | Provider::Ourselves)) {
         let fix = "remove it, or configure a Supabase project";
-        reader.mistake_in(&var::LATCH_DATA, None, "is for a Supabase project, not for LATCH_ISSUER", fix);
+        reader.mistake_in(&var::LATCH_DATA, None, "is for a Supabase project", fix);
         return None;
     }
     match Declaration::parse(&text) {

@@ -14,6 +14,8 @@ pub enum Provider {
     Supabase(Supabase),
     /// Any issuer of JWT access tokens (RFC 9068).
     Custom(Custom),
+    /// None: we issue the tokens ourselves, to users of an upstream that is not Supabase.
+    Ourselves,
 }
 
 /// A Supabase project.
@@ -56,6 +58,9 @@ pub enum TokenTypes {
 impl Provider {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let supabase = reader.has(&var::SUPABASE_URL) || reader.has(&var::SUPABASE_PROJECT_ID);
+        if reader.has(&var::LATCH_PROXY) {
+            return Self::behind_the_proxy(reader, supabase);
+        }
         match (supabase, reader.has(&var::LATCH_ISSUER)) {
             (true, false) => Supabase::read(reader).map(Self::Supabase),
             (false, true) => Custom::read(reader).map(Self::Custom),
@@ -71,10 +76,30 @@ impl Provider {
         }
     }
 
+    /// The provider whose data the tools reach, if it is a Supabase project.
+    fn behind_the_proxy(reader: &mut Reader<'_>, supabase: bool) -> Option<Self> {
+        let wanted = reader.list(&var::LATCH_PROXY).iter().any(|name| name.starts_with("supabase"));
+        match (wanted, supabase) {
+            (true, true) => Supabase::read(reader).map(Self::Supabase),
+            (true, false) => {
+                let fix = "set SUPABASE_URL (or SUPABASE_PROJECT_ID)";
+                reader.mistake_in(&var::SUPABASE_URL, None, "the project to sign in with is missing", fix);
+                None
+            }
+            (false, true) => {
+                let fix = "remove it, or use LATCH_PROXY=supabase";
+                reader.mistake_in(&var::SUPABASE_URL, None, "is set together with another upstream", fix);
+                None
+            }
+            (false, false) => Some(Self::Ourselves),
+        }
+    }
+
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Supabase(_) => "supabase",
             Self::Custom(_) => "custom",
+            Self::Ourselves => "proxy",
         }
     }
 
@@ -83,7 +108,7 @@ impl Provider {
     pub(super) fn default_scopes(&self) -> Vec<String> {
         match self {
             Self::Supabase(_) => vec!["email".to_owned()],
-            Self::Custom(_) => Vec::new(),
+            Self::Custom(_) | Self::Ourselves => Vec::new(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Reads typed values by [`Variable`] and collects the mistakes.
 
-use super::{Errors, Mistake, Variable, url};
+use std::borrow::Cow;
+
+use super::{Errors, Mistake, Variable, url, variables as var};
 use crate::secret::Secret;
 
 /// Longest excerpt of a value that a message repeats.
@@ -9,17 +11,32 @@ const EXCERPT: usize = 80;
 pub(super) struct Reader<'a> {
     look_up: &'a dyn Fn(&str) -> Option<String>,
     mistakes: Vec<Mistake>,
+    /// Of several upstreams the one that is read.
+    upstream: Option<String>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(look_up: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { look_up, mistakes: Vec::new() }
+        Self { look_up, mistakes: Vec::new(), upstream: None }
     }
 
     pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Errors> {
         match value {
             Some(value) if self.mistakes.is_empty() => Ok(value),
             _ => Err(Errors(self.mistakes)),
+        }
+    }
+
+    /// Reads an upstream's variables under names with this infix from now on.
+    pub(super) fn within(&mut self, upstream: Option<String>) {
+        self.upstream = upstream;
+    }
+
+    /// The name a variable is read by. One upstream's secret is never another's, so with an infix there is no other name.
+    fn name<'v>(&self, variable: &'v Variable) -> Cow<'v, str> {
+        match (&self.upstream, variable.name.strip_prefix(var::UPSTREAM)) {
+            (Some(infix), Some(last)) => Cow::Owned(format!("{}{infix}_{last}", var::UPSTREAM)),
+            _ => Cow::Borrowed(variable.name),
         }
     }
 
@@ -30,8 +47,8 @@ impl<'a> Reader<'a> {
 
     /// Notes a mistake under the name the value was found by. A secret's value is never repeated.
     pub(super) fn mistake_in(&mut self, variable: &Variable, read: Option<&str>, problem: &str, fix: &str) {
-        let name = self.find(variable).map_or(variable.name, |(name, _)| name);
-        self.mistake(name, read.filter(|_| !variable.secret), problem, fix);
+        let name = self.find(variable).map_or_else(|| self.name(variable), |(name, _)| name);
+        self.mistake(&name, read.filter(|_| !variable.secret), problem, fix);
     }
 
     pub(super) fn has(&self, variable: &Variable) -> bool {
@@ -40,12 +57,12 @@ impl<'a> Reader<'a> {
 
     /// The value under the variable's name, else under its first alias that is set. White space around it does not count; an
     /// empty value counts as not set, because that is how shells and deployment forms say so.
-    fn find<'v>(&self, variable: &'v Variable) -> Option<(&'v str, String)> {
-        let mut names = std::iter::once(&variable.name).chain(variable.aliases);
+    fn find<'v>(&self, variable: &'v Variable) -> Option<(Cow<'v, str>, String)> {
+        let mut names = std::iter::once(self.name(variable)).chain(variable.aliases.iter().map(|alias| Cow::Borrowed(*alias)));
         names.find_map(|name| {
-            let value = (self.look_up)(name)?;
+            let value = (self.look_up)(&name)?;
             let value = value.trim();
-            (!value.is_empty()).then(|| (*name, value.to_owned()))
+            (!value.is_empty()).then(|| (name, value.to_owned()))
         })
     }
 
@@ -56,7 +73,7 @@ impl<'a> Reader<'a> {
     /// A value whose lines are counted in messages, so that the white space before it stays.
     pub(super) fn document(&self, variable: &Variable) -> Option<String> {
         let (name, _) = self.find(variable)?;
-        (self.look_up)(name)
+        (self.look_up)(&name)
     }
 
     pub(super) fn secret(&self, variable: &Variable) -> Option<Secret> {

@@ -1,5 +1,7 @@
 //! The table of variables: the one source of what is read, of the docs table and of `latch up --help`.
 
+use super::proxy::Kind;
+
 /// One variable.
 #[derive(Debug)]
 pub struct Variable {
@@ -51,11 +53,38 @@ variables! {
     LATCH_MIRROR_METADATA = "`on` repeats the issuer's metadata at our origin, for gateways that hide it and for 2025-03-26 clients.", "`off`";
     LATCH_DATA = "Which tables, views and functions of the Supabase project become tools: the declaration itself (TOML or JSON, docs/data.md), or for `latch up` the path of its file.", "no data tools; the demo declares `notes`";
     LATCH_LISTING = "Which tools and prompts a user sees: `reachable` (allowed, or allowed after a sign-in with more scopes), `granted` (allowed now) or `everything`.", "`reachable`";
-    #[secret(true)] LATCH_KEYS = "Secrets of the endpoint, as `latch keys new` prints them: they seal what a client carries for us between two requests.", "none; tools that remember cannot";
+    #[secret(true)] LATCH_KEYS = "Secrets of the endpoint, as `latch keys new` prints them: they seal what a client carries for us between two requests.", "required with `LATCH_PROXY`; else none, and tools that remember cannot";
     LATCH_TOKEN_TO_TOOLS = "Names of tools that may read the caller's raw token. They can do anything the user can: name only tools you wrote.", "none: no tool of a custom server sees a token";
+    LATCH_PROXY = "Makes mcp-latch the authorization server in front of `google`, `github`, `okta`, `entra`, `auth0`, `supabase`, `supabase-legacy`, `oidc` or `oauth2`. Several, with commas: the user chooses, and each has its own `LATCH_PROXY_<NAME>_…` instead of the `LATCH_PROXY_…` from `CLIENT_ID` to `IDENTITY`.", "the provider above is the authorization server";
+    LATCH_PROXY_CLIENT_ID = "Our client at the upstream. Its callback is `<origin of MCP_URL>/auth/callback`.", "required, but for `supabase-legacy`";
+    #[secret(true)] LATCH_PROXY_CLIENT_SECRET = "Its secret.", "required, but for `supabase`, `oidc` and `oauth2`";
+    #[secret(true)] LATCH_PROXY_CLIENT_KEY = "Instead of a secret: its private P-256 key, a JWK, for `private_key_jwt`.", "none";
+    LATCH_PROXY_CLIENT_AUTH = "How the secret is sent: `basic` or `post`.", "what the upstream wants";
+    LATCH_PROXY_ISSUER = "The upstream's issuer. GitHub Enterprise Server: its URL.", "required for `okta`, `entra`, `auth0`, `oidc`";
+    LATCH_PROXY_AUTHORIZE_URL = "Its authorization endpoint, where it is not the usual one.", "known or discovered; `oauth2`: required";
+    LATCH_PROXY_TOKEN_URL = "Its token endpoint, likewise.", "known or discovered; `oauth2`: required";
+    LATCH_PROXY_JWKS_URL = "Its keys, likewise. A discovered endpoint of another origin than the issuer's must be named here.", "known or discovered";
+    LATCH_PROXY_USERINFO_URL = "Its userinfo endpoint (`oauth2`), or GitHub's API.", "known";
+    LATCH_PROXY_INTROSPECT_URL = "Its introspection endpoint (`oauth2`): it says who signed in.", "`oauth2`: required";
+    LATCH_PROXY_REVOKE_URL = "Its revocation endpoint.", "known or discovered";
+    LATCH_PROXY_SCOPES = "Scopes to ask the upstream for.", "what signing in takes";
+    LATCH_PROXY_EXTRAS = "Parameters to add to the upstream's authorization requests, such as `hd=example.com&prompt=login`.", "none";
+    LATCH_PROXY_TENANTS = "Who may sign in. Entra: tenant ids; Google: Workspace domains.", "everybody; required for Entra's `common` and `organizations`";
+    LATCH_PROXY_PROVIDER = "`supabase-legacy`: the project's provider to sign in with, such as `google`.", "required there";
+    LATCH_PROXY_RESOURCE = "`forward` passes the endpoint's URL on to the upstream as `resource`.", "`consume`";
+    LATCH_PROXY_IDENTITY = "`oauth2`: `userinfo` accepts what its userinfo endpoint says, although that takes tokens of other clients too.", "`bound`: introspection says the client";
+    LATCH_PROXY_REDIRECTS = "Redirect URIs that codes may be sent to, beside being the client's: exact ones (a loopback port does not count), or origins.", "whatever a client registered";
+    LATCH_DCR = "`off`: clients cannot register themselves (RFC 7591).", "`on`";
+    LATCH_CIMD_HOSTS = "Hosts whose Client ID Metadata Documents are accepted, such as `claude.ai`.", "none: not advertised";
+    LATCH_CLIENTS = "Clients that are known already: a JSON array of client metadata (RFC 7591 §2) with `client_id`.", "none";
+    LATCH_TOKEN_FORMAT = "Access tokens we issue: `sealed` (opaque), or `jwt` (RFC 9068, ES256; our keys are published).", "`sealed`";
+    LATCH_NAME = "The operator's name on our pages.", "the endpoint's host";
+    LATCH_LOGO = "URL of the operator's logo on our pages.", "none";
     LATCH_DEBUG_ERRORS = "`on` tells clients the reason code of a refusal.", "`off`";
 }
 
+/// What the names of an upstream's variables start with.
+pub(super) const UPSTREAM: &str = "LATCH_PROXY_";
 /// The prefix that is ours alone.
 const PREFIX: &str = "LATCH_";
 /// A name with that prefix that belongs to the host program.
@@ -63,12 +92,70 @@ const OF_THE_HOST: &str = "LATCH_LISTEN";
 /// Names with this prefix belong to tests.
 const OF_TESTS: &str = "LATCH_TEST_";
 
+/// What is read of one upstream.
+pub(super) static OF_AN_UPSTREAM: &[&Variable] = &[
+    &LATCH_PROXY_CLIENT_ID,
+    &LATCH_PROXY_CLIENT_SECRET,
+    &LATCH_PROXY_CLIENT_KEY,
+    &LATCH_PROXY_CLIENT_AUTH,
+    &LATCH_PROXY_ISSUER,
+    &LATCH_PROXY_AUTHORIZE_URL,
+    &LATCH_PROXY_TOKEN_URL,
+    &LATCH_PROXY_JWKS_URL,
+    &LATCH_PROXY_USERINFO_URL,
+    &LATCH_PROXY_INTROSPECT_URL,
+    &LATCH_PROXY_REVOKE_URL,
+    &LATCH_PROXY_SCOPES,
+    &LATCH_PROXY_EXTRAS,
+    &LATCH_PROXY_TENANTS,
+    &LATCH_PROXY_PROVIDER,
+    &LATCH_PROXY_RESOURCE,
+    &LATCH_PROXY_IDENTITY,
+];
+
+/// What means nothing without `LATCH_PROXY`, beside that.
+pub(super) static OF_THE_PROXY: &[&Variable] = &[
+    &LATCH_PROXY_CLIENT_ID,
+    &LATCH_PROXY_CLIENT_SECRET,
+    &LATCH_PROXY_CLIENT_KEY,
+    &LATCH_PROXY_ISSUER,
+    &LATCH_PROXY_REDIRECTS,
+    &LATCH_DCR,
+    &LATCH_CIMD_HOSTS,
+    &LATCH_CLIENTS,
+    &LATCH_TOKEN_FORMAT,
+];
+
+/// What means nothing with it: rules for tokens that others issue.
+pub(super) static OF_REMOTE_MODE: &[&Variable] = &[
+    &LATCH_ISSUER,
+    &LATCH_JWKS_URI,
+    &LATCH_JWKS,
+    &LATCH_ALGORITHMS,
+    &LATCH_AUDIENCE,
+    &LATCH_AUDIENCE_ALSO,
+    &LATCH_TOKEN_TYPE,
+    &LATCH_CLIENT_IDS,
+    &LATCH_MIRROR_METADATA,
+    &SUPABASE_SESSION_TOKENS,
+];
+
 /// Whether a name looks like ours and is not.
 pub(super) fn is_unknown(name: &str) -> bool {
     name.starts_with(PREFIX)
         && name != OF_THE_HOST
         && !name.starts_with(OF_TESTS)
         && !VARIABLES.iter().any(|variable| variable.name == name)
+        && !is_of_a_named_upstream(name)
+}
+
+/// `LATCH_PROXY_GOOGLE_CLIENT_ID`.
+fn is_of_a_named_upstream(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(UPSTREAM) else { return false };
+    Kind::ALL.into_iter().any(|kind| {
+        let last = rest.strip_prefix(&kind.infix()).and_then(|rest| rest.strip_prefix('_'));
+        last.is_some_and(|last| OF_AN_UPSTREAM.iter().any(|variable| variable.name.strip_prefix(UPSTREAM) == Some(last)))
+    })
 }
 
 /// The table as text, for `--help`.

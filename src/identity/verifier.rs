@@ -2,7 +2,7 @@
 
 use super::{Audience, Identity, Policy, Refusal, TypeRule, User, claims, refusal::shorten, rule};
 use crate::{
-    host::Host,
+    host::{Host, UnixTime},
     jose::{Alg, Compact, KeyStore},
 };
 use serde_json::{Map, Value};
@@ -42,6 +42,12 @@ impl Verifier {
     /// Lets a token's bearer in, or says why not. Cheap checks on untrusted claims come first where they save a fetch: a
     /// token of another issuer never causes one.
     pub async fn verify(&self, host: &dyn Host, token: &str) -> Result<Identity, Refusal> {
+        let claims = self.authenticate(host, token).await?;
+        self.admit(self.provider, claims, host.now())
+    }
+
+    /// A token's claims, if it is authentic and an access token.
+    pub(crate) async fn authenticate(&self, host: &dyn Host, token: &str) -> Result<Map<String, Value>, Refusal> {
         let token = Compact::parse(token)?;
         let issuer = claims::text(&token.claims, "iss")?.unwrap_or_default();
         if issuer != self.issuer {
@@ -49,11 +55,11 @@ impl Verifier {
         }
         self.keys.verify(host, &token, &self.algorithms).await?;
         self.typ.check(token.header.typ.as_deref())?;
-        self.identify(token.claims, host.now())
+        Ok(token.claims)
     }
 
-    /// Authentic claims become an identity.
-    fn identify(&self, members: Map<String, Value>, now: u64) -> Result<Identity, Refusal> {
+    /// Authentic claims become an identity, as far as they allow.
+    pub(crate) fn admit(&self, provider: &'static str, members: Map<String, Value>, now: UnixTime) -> Result<Identity, Refusal> {
         let expires_at = rule::lifetime(&members, now)?;
         let subject = claims::text(&members, "sub")?.filter(|sub| !sub.is_empty()).ok_or(Refusal::SubjectMissing)?;
         if members.contains_key("cnf") {
@@ -72,7 +78,7 @@ impl Verifier {
             scopes: claims::scopes(&members)?,
             permissions,
             issuer: self.issuer.clone(),
-            provider: self.provider,
+            provider,
             audience,
             resource: self.resource.clone(),
             expires_at,

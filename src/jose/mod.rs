@@ -8,6 +8,8 @@
 //!                └──► KeyStore::verify ──► the same claims, authentic
 //! ```
 //!
+//! The one thing that signs here is `sign`, with ES256, for tokens of our own.
+//!
 //! Algorithms implement the `Algorithm` trait of [`jwt_compact`], verification only: their signing key is an uninhabited
 //! type, so that "sign" cannot be called. The key decides the algorithm family; the header only has to agree with it
 //! (RFC 8725 §3.1). Keys and signatures are public, so nothing here needs constant time except [`hs256`].
@@ -25,6 +27,7 @@ mod jwks;
 mod key;
 mod rsa;
 mod set;
+mod sign;
 mod store;
 
 pub use alg::{Alg, UnknownAlg};
@@ -32,6 +35,7 @@ pub use compact::{Compact, Header, MAX_TOKEN_BYTES};
 pub use error::{Error, KeysDown};
 pub use key::{Key, KeyError};
 pub use set::{KeySet, SetError, Skipped};
+pub(crate) use sign::SigningKey;
 pub use store::{COOL_DOWN, KeyStore, MAX_STALE, RETRY, Remote};
 
 /// Decodes strict base64url without padding (RFC 7515 §2): no whitespace, no `=`, no `+` or `/`, no stray bits.

@@ -66,24 +66,29 @@ impl verifier::Dialect for Dialect {
     }
 
     fn user(&self, subject: &str, members: &Map<String, Value>) -> (User, Vec<String>) {
-        let none = Map::new();
-        let metadata = members.get("user_metadata").and_then(Value::as_object).unwrap_or(&none);
-        let role = string(members, "role");
-        let aal = string(members, "aal");
-        let permissions = aal.iter().map(|aal| format!("aal:{aal}")).collect();
-        let user = User {
-            name: string(metadata, "full_name").or_else(|| string(metadata, "name")),
-            username: string(metadata, "username").or_else(|| string(metadata, "user_name")),
-            picture: string(metadata, "avatar_url").or_else(|| string(metadata, "picture")),
-            roles: role.iter().cloned().collect(),
-            role,
-            aal,
-            amr: members.get("amr").cloned(),
-            session_id: string(members, "session_id"),
-            ..User::standard(subject, members)
-        };
-        (user, permissions)
+        user(subject, members)
     }
+}
+
+/// The claims as a user, and the user's permissions.
+pub(super) fn user(subject: &str, members: &Map<String, Value>) -> (User, Vec<String>) {
+    let none = Map::new();
+    let metadata = members.get("user_metadata").and_then(Value::as_object).unwrap_or(&none);
+    let role = string(members, "role");
+    let aal = string(members, "aal");
+    let permissions = aal.iter().map(|aal| format!("aal:{aal}")).collect();
+    let user = User {
+        name: string(metadata, "full_name").or_else(|| string(metadata, "name")),
+        username: string(metadata, "username").or_else(|| string(metadata, "user_name")),
+        picture: string(metadata, "avatar_url").or_else(|| string(metadata, "picture")),
+        roles: role.iter().cloned().collect(),
+        role,
+        aal,
+        amr: members.get("amr").cloned(),
+        session_id: string(members, "session_id"),
+        ..User::standard(subject, members)
+    };
+    (user, permissions)
 }
 
 /// 8-4-4-4-12 hexadecimal digits: what `auth.uid()` can be cast to.
