@@ -4,8 +4,9 @@ use crate::{
     config::Config,
     host::Host,
     http::{self, Request, Response},
-    identity::{NotLoopback, Open, Verifier, provider},
+    identity::{Identity, NotLoopback, Open, Refusal, Verifier, provider},
     mcp::{DataTools, Registry, Server},
+    proxy::Proxy,
     resource::{Metadata, Mirror},
     supabase,
     whoami::Whoami,
@@ -13,9 +14,27 @@ use crate::{
 
 /// What asks for a token, and says where to get one.
 pub(crate) struct Guard {
-    pub(crate) verifier: Verifier,
+    pub(crate) tokens: Tokens,
     pub(crate) metadata: Metadata,
     pub(crate) mirror: Option<Mirror>,
+}
+
+/// Whose tokens are taken.
+pub(crate) enum Tokens {
+    /// Another issuer's.
+    Theirs(Verifier),
+    /// Our own.
+    Ours(Box<Proxy>),
+}
+
+impl Tokens {
+    /// Lets a token's bearer in, with the token that tools use.
+    pub(crate) async fn admit(&self, host: &dyn Host, token: &str) -> Result<(Identity, String), Refusal> {
+        match self {
+            Self::Theirs(verifier) => Ok((verifier.verify(host, token).await?, token.to_owned())),
+            Self::Ours(proxy) => proxy.admit(host, token).await,
+        }
+    }
 }
 
 /// How a caller comes in.
@@ -44,7 +63,10 @@ impl Latch {
     /// An endpoint that offers what the registry holds.
     pub fn with_registry(config: Config, registry: Registry) -> Self {
         let guard = Guard {
-            verifier: provider::verifier(&config),
+            tokens: match Proxy::new(&config) {
+                Some(proxy) => Tokens::Ours(Box::new(proxy)),
+                None => Tokens::Theirs(provider::verifier(&config)),
+            },
             metadata: Metadata::new(&config),
             mirror: config.mirror_metadata().then(|| Mirror::new(config.issuer(), config.gateway_headers())),
         };

@@ -72,7 +72,7 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
     };
     let outbox = Outbox::new(reads_events(&parts.headers));
     let outbox = Rc::new(if mcp::says_modern(&parts.headers) { outbox.impatient() } else { outbox });
-    let call = Call { latch, host, outbox: outbox.clone(), identity, token: token.to_owned(), message };
+    let call = Call { latch, host, outbox: outbox.clone(), identity, token, message };
     match begin(host, &outbox, call.run(parts.headers.clone())).await {
         Begun::Done(Ok(answer)) => match answer.body {
             Some(body) => reply::json(answer.status, &body),
@@ -83,16 +83,13 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
     }
 }
 
-/// Who calls, and with which token; without one, where the door is open.
-async fn admit<'r>(latch: &Latch, host: &dyn Host, parts: &'r Parts) -> Result<(Identity, &'r str), Refusal> {
+/// Who calls, and the token that tools use; without one, where the door is open.
+async fn admit(latch: &Latch, host: &dyn Host, parts: &Parts) -> Result<(Identity, String), Refusal> {
     match &latch.door {
-        Door::Open(open) if cors::names_this_machine(&parts.headers) => Ok((open.identity(), "")),
+        Door::Open(open) if cors::names_this_machine(&parts.headers) => Ok((open.identity(), String::new())),
         // Bound to all addresses by mistake, or reached through a name that leads here (DNS rebinding).
         Door::Open(_) => Err(Refusal::NotThisMachine),
-        Door::Guarded(guard) => {
-            let token = bearer::token(parts)?;
-            Ok((guard.verifier.verify(host, token).await?, token))
-        }
+        Door::Guarded(guard) => guard.tokens.admit(host, bearer::token(parts)?).await,
     }
 }
 

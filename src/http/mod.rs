@@ -1,5 +1,6 @@
 //! From an HTTP request to an answer: routes, `Origin`, size, CORS. This room knows the others; they do not know it.
 
+mod authorization;
 mod bearer;
 mod body;
 mod cors;

@@ -3,8 +3,13 @@
 use http::{HeaderValue, Method, StatusCode, header::ALLOW, header::CACHE_CONTROL};
 use serde_json::json;
 
-use super::{Body, Request, Response, cors, endpoint, reply};
-use crate::{Latch, host::Host, latch::Door};
+use super::{Body, Request, Response, authorization, cors, endpoint, reply};
+use crate::{
+    Latch,
+    host::Host,
+    latch::{Door, Tokens},
+    proxy::Route,
+};
 
 const DOCUMENT_METHODS: &str = "GET, HEAD, OPTIONS";
 /// Public documents change with the configuration only.
@@ -34,6 +39,16 @@ async fn route<'a>(latch: &'a Latch, host: &'a dyn Host, request: Request<'_>) -
     let Door::Guarded(guard) = &latch.door else { return missing() };
     if guard.metadata.is_at(path) {
         return document(&request, || reply::text(StatusCode::OK, guard.metadata.document().to_owned()));
+    }
+    if let Tokens::Ours(proxy) = &guard.tokens
+        && let Some(route) = proxy.route(host, path)
+    {
+        return match route {
+            Route::Metadata | Route::Keys => {
+                document(&request, || reply::text(StatusCode::OK, proxy.document(host, route).to_string()))
+            }
+            _ => authorization::answer(proxy, host, route, request).await,
+        };
     }
     match &guard.mirror {
         Some(mirror) if is_issuer_metadata(path, latch.config.endpoint().path()) => {

@@ -110,6 +110,15 @@ pub enum Refusal {
     /// The token is good by our rules, and the API behind us does not take it.
     #[error("the data API refused the token: {0}")]
     Upstream(String),
+    /// With `LATCH_PROXY`: not a token of ours for this endpoint.
+    #[error("the token was not issued here, or not for this endpoint")]
+    NotIssuedHere,
+    /// With `LATCH_PROXY`: its grant was revoked.
+    #[error("the token's grant was revoked")]
+    Revoked,
+    /// With `LATCH_PROXY`: whether it was revoked is not known.
+    #[error("{0}")]
+    StoreDown(String),
     /// The token lacks a scope.
     #[error("the token lacks a scope of {needed:?}")]
     InsufficientScope {
@@ -152,7 +161,7 @@ impl Refusal {
     /// What it means for the client.
     pub fn outcome(&self) -> Outcome<'_> {
         match self {
-            Self::Token(jose::Error::KeysDown(_)) => Outcome::Unavailable,
+            Self::Token(jose::Error::KeysDown(_)) | Self::StoreDown(_) => Outcome::Unavailable,
             Self::ClientNotAllowed | Self::NotThisMachine => Outcome::NotAllowed,
             Self::InsufficientScope { needed } => Outcome::StepUp { needed },
             Self::NoToken | Self::Scheme => Outcome::SignIn { error: None },
@@ -193,6 +202,9 @@ impl Refusal {
             Self::ClientNotAllowed => "client_not_allowed",
             Self::NotThisMachine => "not_this_machine",
             Self::Upstream(_) => "refused_upstream",
+            Self::NotIssuedHere => "not_issued_here",
+            Self::Revoked => "revoked",
+            Self::StoreDown(_) => "store_down",
             Self::InsufficientScope { .. } => "insufficient_scope",
         }
     }

@@ -1,5 +1,9 @@
 //! `application/x-www-form-urlencoded`: query strings and bodies (RFC 6749 appendix B).
 
+use http::{HeaderMap, header::CONTENT_TYPE};
+
+use super::answer::Refused;
+
 /// The parameters of a request, each at most once (RFC 6749 §3.1). An empty one counts as absent (§3.1 again).
 #[derive(Debug, Default)]
 pub(super) struct Form(Vec<(String, String)>);
@@ -28,6 +32,15 @@ impl Form {
         let found = self.0.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
+}
+
+/// The form of a request's body.
+pub(super) fn of_body(headers: &HeaderMap, body: &[u8]) -> Result<Form, Refused> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()?.split(';').next());
+    if !kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+        return Err(Refused::new("invalid_request", "the body must be application/x-www-form-urlencoded"));
+    }
+    Form::parse(body).map_err(|Malformed| Refused::new("invalid_request", "a parameter occurs twice"))
 }
 
 #[cfg(test)]

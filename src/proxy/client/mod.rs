@@ -81,3 +81,6 @@ impl Clients {
         Err(RegistrationError { error: "invalid_client_metadata", description: String::new() })
     }
 }
+pub(crate) fn check_listed(_text: &str) -> Result<(), String> {
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! `POST /token` (RFC 6749 §4.1.3, §6; RFC 7636 §4.5; RFC 8707 §2.2): tokens for a code or a refresh token.
+//!
+//! Nothing of the request reaches the upstream but the code or refresh token that we sealed ourselves: its request is built, never
+//! forwarded, so no grant type and no parameter of a stranger gets there under our client's name.
+
+use std::time::Duration;
+
+use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE, request::Parts};
+use serde_json::{Value, json};
+
+use super::{
+    Form, Proxy,
+    answer::{Answer, Refused, json, reference, refuse},
+    artefact::{AuthCode, Digest, Name, Refresh, Renewal, Unredeemed, grant_of, s256},
+    client::ClientError,
+    issue::{Issue, Replay},
+    ledger::{Ledger, Turn},
+    upstream::{Redeem, Trouble, Upstream},
+};
+use crate::{
+    host::{Host, StoreError},
+    log::{self, Level},
+};
+
+/// How often, and how long each time, a second request waits for the first one with the same refresh token.
+const WAITS: u32 = 15;
+const WAIT: Duration = Duration::from_millis(200);
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::new("temporarily_unavailable", "try again").because(error.to_string())
+    }
+}
+
+impl Proxy {
+    pub(super) async fn token(&self, host: &dyn Host, parts: &Parts, body: &[u8]) -> Answer {
+        match self.tokens(host, parts, body).await {
+            Ok(tokens) => json(StatusCode::OK, &tokens),
+            Err(refused) => {
+                let mut answer = refuse(host, "token_refused", &refused);
+                if answer.status() == StatusCode::UNAUTHORIZED {
+                    // RFC 6749 §5.2
+                    answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"token\""));
+                }
+                answer
+            }
+        }
+    }
+
+    async fn tokens(&self, host: &dyn Host, parts: &Parts, body: &[u8]) -> Result<Value, Refused> {
+        let form = super::form::of_body(&parts.headers, body)?;
+        let grant_type = form.get("grant_type").ok_or_else(|| Refused::new("invalid_request", "grant_type is missing"))?;
+        if !["authorization_code", "refresh_token"].contains(&grant_type) {
+            return Err(Refused::new("unsupported_grant_type", "grant_type must be authorization_code or refresh_token"));
+        }
+        let client = self.client_of(host, parts, &form)?;
+        if !self.is_ours(form.get("resource")) {
+            return Err(Refused::new("invalid_target", "the resource is not this server's"));
+        }
+        let tokens = match grant_type {
+            "authorization_code" => self.redeem(host, &client, &form).await?,
+            _ => self.renew(host, &client, &form).await?,
+        };
+        log::event(
+            host,
+            Level::Info,
+            "tokens_issued",
+            &[("grant_type", json!(grant_type)), ("reference", json!(reference(host)))],
+        );
+        Ok(tokens)
+    }
+
+    /// The client that asks, authenticated as it registered.
+    pub(super) fn client_of(&self, host: &dyn Host, parts: &Parts, form: &Form) -> Result<String, Refused> {
+        self.clients.authenticate(&parts.headers, form, host.now()).map_err(|error| {
+            let reason = match error {
+                ClientError::Unknown => "unknown, or not authenticated as it registered".to_owned(),
+                ClientError::Unavailable(reason) => reason,
+            };
+            Refused::new("invalid_client", "the client is not known here; register again").because(reason)
+        })
+    }
+
+    async fn redeem(&self, host: &dyn Host, client: &str, form: &Form) -> Result<Value, Refused> {
+        let code = form.get("code").ok_or_else(|| Refused::new("invalid_request", "code is missing"))?;
+        let opened = self.keys.seal().open::<AuthCode>(code, host.now(), &self.bound(&[]));
+        let unredeemed = opened.map_err(|error| not_valid(error.to_string()))?;
+        check(client, form, &unredeemed)?;
+        let grant = grant_of(code);
+        let now = host.now();
+        if let Some(store) = host.store() {
+            let ledger = Ledger::new(store);
+            if !ledger.spend(&grant).await? {
+                // RFC 6749 §4.1.2: somebody has a copy, so what was issued for it is taken back.
+                ledger.revoke(&grant, self.last_refresh(now)).await?;
+                return Err(not_valid("the code was spent before"));
+            }
+        }
+        let upstream = self.upstream(unredeemed.upstream)?;
+        let redeem = Redeem {
+            code: &unredeemed.code,
+            code_verifier: &unredeemed.seed.code_verifier(),
+            nonce: &unredeemed.seed.nonce(),
+            callback: &self.callback,
+            resource: &self.resource,
+        };
+        let granted = upstream.redeem(host, redeem).await?;
+        let issue =
+            Issue { client, scopes: unredeemed.scopes, narrowed: None, grant, generation: 0, since: now, upstream, granted };
+        Ok(Value::Object(self.issue(host, issue)?))
+    }
+
+    async fn renew(&self, host: &dyn Host, client: &str, form: &Form) -> Result<Value, Refused> {
+        let token = form.get("refresh_token").ok_or_else(|| Refused::new("invalid_request", "refresh_token is missing"))?;
+        let opened = self.keys.seal().open::<Refresh>(token, host.now(), &self.bound(&[]));
+        let renewal = opened.map_err(|error| not_valid(error.to_string()))?;
+        if renewal.client != Digest::of(client) {
+            return Err(not_valid("the refresh token is another client's"));
+        }
+        let upstream = self.upstream(renewal.upstream)?;
+        let narrowed = form.get("scope").map(|scopes| scopes.split(' ').map(str::to_owned).collect());
+        let Some(store) = host.store() else { return self.ask_again(host, client, upstream, renewal, narrowed).await };
+        let ledger = Ledger::new(store);
+        if ledger.is_revoked(&renewal.grant).await? {
+            return Err(not_valid("the grant was revoked"));
+        }
+        let (grant, generation) = (renewal.grant.clone(), renewal.generation);
+        if let Some(answer) = self.take_turn(host, &ledger, &grant, generation).await? {
+            return Ok(answer);
+        }
+        match self.ask_again(host, client, upstream, renewal, narrowed).await {
+            Ok(answer) => {
+                let binding = self.bound(&[&grant, &generation.to_string()]);
+                let until = host.now().saturating_add(super::ledger::REPLAY_WINDOW);
+                let sealed = self.keys.seal().seal::<Replay>(host, &answer.to_string(), until, &binding);
+                ledger.finish(&grant, generation, &sealed.unwrap_or_default(), host.now()).await?;
+                Ok(answer)
+            }
+            Err(refused) => {
+                if refused.error != "invalid_grant" {
+                    ledger.give_back(&grant, generation).await?;
+                }
+                Err(refused)
+            }
+        }
+    }
+
+    /// Our turn with a refresh token: nothing to answer yet, or the answer that another request was given a moment ago.
+    async fn take_turn(
+        &self,
+        host: &dyn Host,
+        ledger: &Ledger<'_>,
+        grant: &str,
+        generation: u64,
+    ) -> Result<Option<Value>, Refused> {
+        for _ in 0..WAITS {
+            match ledger.take_turn(grant, generation, host.now()).await? {
+                Turn::First => return Ok(None),
+                Turn::Wait => host.sleep(WAIT).await,
+                Turn::Replay(sealed) => {
+                    let binding = self.bound(&[grant, &generation.to_string()]);
+                    let opened = self.keys.seal().open::<Replay>(&sealed, host.now(), &binding);
+                    let answer = opened.ok().and_then(|answer| serde_json::from_str(&answer).ok());
+                    return answer.map(Some).ok_or_else(|| not_valid("the successor cannot be read"));
+                }
+                Turn::Reused => {
+                    ledger.revoke(grant, self.last_refresh(host.now())).await?;
+                    return Err(not_valid("the refresh token was used before: its whole family is revoked"));
+                }
+            }
+        }
+        Err(Refused::new("temporarily_unavailable", "another request with this refresh token is underway; try again"))
+    }
+
+    /// Asks the upstream whether the user may still enter: who was removed there gets no new tokens here.
+    async fn ask_again(
+        &self,
+        host: &dyn Host,
+        client: &str,
+        upstream: &Upstream,
+        renewal: Renewal,
+        narrowed: Option<Vec<String>>,
+    ) -> Result<Value, Refused> {
+        let granted = upstream.renew(host, &renewal.keep, &renewal.subject).await?;
+        if granted.subject != renewal.subject {
+            return Err(Trouble::Refused("the upstream answered for another user".to_owned()).into());
+        }
+        let issue = Issue {
+            client,
+            scopes: renewal.scopes,
+            narrowed,
+            grant: renewal.grant,
+            generation: renewal.generation.saturating_add(1),
+            since: renewal.since,
+            upstream,
+            granted,
+        };
+        Ok(Value::Object(self.issue(host, issue)?))
+    }
+
+    fn upstream(&self, Name(kind): Name) -> Result<&Upstream, Refused> {
+        let found = self.upstreams.iter().find(|upstream| upstream.kind() == kind);
+        found.ok_or_else(|| not_valid(format!("{} is not used here any more", kind.name())))
+    }
+}
+
+/// One answer to every fault of a code or refresh token: whoever made it up learns nothing.
+fn not_valid(reason: impl Into<String>) -> Refused {
+    Refused::new("invalid_grant", "the code or refresh token is not valid; sign in again").because(reason)
+}
+
+/// Whether a code belongs to this request. All of it is checked before the upstream hears of it.
+fn check(client: &str, form: &Form, code: &Unredeemed) -> Result<(), Refused> {
+    if code.client != Digest::of(client) {
+        return Err(not_valid("the code is another client's"));
+    }
+    // OAuth 2.1 clients may leave it out: the code is bound to the verifier anyway. Who sends one must send the same.
+    if form.get("redirect_uri").is_some_and(|uri| code.redirect_uri != Digest::of(uri)) {
+        return Err(not_valid("the redirect_uri is not that of the authorization request"));
+    }
+    let verifier = form.get("code_verifier").ok_or_else(|| Refused::new("invalid_request", "code_verifier is missing"))?;
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let is_one = (43..=128).contains(&verifier.len()) && verifier.bytes().all(unreserved);
+    if is_one && s256(verifier) == code.challenge { Ok(()) } else { Err(not_valid("the code_verifier does not fit")) }
+}
