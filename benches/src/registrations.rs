@@ -1,6 +1,6 @@
 //! A million registered clients: what they cost, and whether the last one waits longer than the first.
 //!
-//! `cargo bench --bench registrations`, or with another count: `cargo bench --bench registrations -- 10000`
+//! `cargo run --release -p mcp-latch-benches --bin registrations`, or with another count behind `--`
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
 use std::{
