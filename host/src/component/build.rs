@@ -24,8 +24,8 @@ struct Build {
     features: &'static str,
     /// The file's public name, without `.wasm`.
     name: &'static str,
-    /// Where cargo works, below the target directory. Cargo gives a library one file name whatever its features, and takes a file
-    /// that another build has replaced for its own: so each build has a directory.
+    /// Where cargo works, below the target directory. In one directory, a library's builds with other features replace each other,
+    /// a minute each time.
     dir: Option<&'static str>,
     built: Mutex<Option<PathBuf>>,
 }
