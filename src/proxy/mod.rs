@@ -27,7 +27,7 @@
 
 mod client;
 mod form;
-#[allow(dead_code, reason = "until the token endpoint takes turns")]
+#[allow(dead_code, unused_imports, reason = "until the token endpoint takes turns")]
 mod ledger;
 mod page;
 mod redirect;
