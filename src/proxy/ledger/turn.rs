@@ -182,7 +182,8 @@ impl Ledger<'_> {
     /// again looks at the record next, and finds that it is too late.
     async fn clear(&self, keys: &Keys<'_>) -> Result<(), StoreError> {
         let last = self.since(keys).await?.map_or(0, |(attempt, _)| attempt);
-        // One more: who was slow to write its attempt down may have done so over a later one.
+        // One more: who was slow to write its attempt down may have done so over a later one. Over several later ones is so rare
+        // that their counters may stay.
         for attempt in last.saturating_sub(KEPT)..=last.saturating_add(1) {
             self.0.delete(&keys.turn(attempt)).await?;
         }
