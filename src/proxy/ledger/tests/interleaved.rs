@@ -181,9 +181,9 @@ fn run(steps: &[Step]) {
         let old = |key: &String| {
             let mut words = key.split(':').skip(1);
             let is_turn = matches!(words.next(), Some("turn" | "since" | "answered"));
-            let is_old = words.nth(1).is_some_and(|generation| generation.parse::<u64>().unwrap() < newest);
+            let is_old = is_turn && words.nth(1).is_some_and(|generation| generation.parse::<u64>().unwrap() < newest);
             // Counters of later attempts may be missed: see `clear`.
-            is_turn && is_old && words.next().is_none_or(|attempt| attempt.parse::<u64>().unwrap() < 2)
+            is_old && words.next().is_none_or(|attempt| attempt.parse::<u64>().unwrap() < 2)
         };
         assert_eq!(store.keys().into_iter().filter(old).collect::<Vec<_>>(), [""; 0], "left over");
     }
