@@ -133,5 +133,9 @@ fn main() {
         of_first += authorize(&latch, &host, &first, 200);
         of_last += authorize(&latch, &host, &last, 200);
     }
-    println!("consent page: {:.1} µs for the first client, ratio last/first {:.3}", of_first / 10_000.0 * 1e6, of_last / of_first);
+    println!(
+        "consent page: {:.1} µs for the first client, ratio last/first {:.3}",
+        of_first / 10_000.0 * 1e6,
+        of_last / of_first
+    );
 }
