@@ -225,7 +225,8 @@ impl Proxy {
             upstreams,
         };
         if let Some(Err(problem)) = proxy.clients.as_deref().map(crate::proxy::check_listed) {
-            let fix = "write a JSON array of client metadata: [{\"client_id\":\"…\",\"client_name\":\"…\",\"redirect_uris\":[\"…\"]}]";
+            let fix =
+                "write a JSON array of client metadata: [{\"client_id\":\"…\",\"client_name\":\"…\",\"redirect_uris\":[\"…\"]}]";
             reader.mistake_in(&var::LATCH_CLIENTS, None, &problem, fix);
         }
         let nobody = !proxy.registration && proxy.cimd_hosts.is_empty() && proxy.clients.is_none();

@@ -45,7 +45,7 @@ use http::{StatusCode, request::Parts};
 use serde_json::{Value, json};
 
 use self::{answer::Answer, client::Clients, cookie::Cookies, form::Form, page::Pages, upstream::Upstream};
-pub(crate) use self::{client::check_listed, upstream::outbound};
+pub(crate) use self::client::check_listed;
 use crate::{
     config::{Config, TokenFormat},
     host::Host,
@@ -53,6 +53,13 @@ use crate::{
     jose::SigningKey,
     keys::Keys,
 };
+
+/// The origins that the component calls because of `LATCH_PROXY`.
+pub(crate) fn outbound(config: &Config) -> Vec<String> {
+    let mut origins = upstream::outbound(config);
+    origins.extend(Clients::outbound(config));
+    origins
+}
 
 /// An authorization server in front of an upstream.
 #[derive(Debug)]

@@ -79,6 +79,21 @@ impl Setup {
         Self { issuer, env, reuse: Reuse::Pool, component: component_path() }
     }
 
+    /// The authorization server in front of an OpenID Connect provider, the issuer.
+    pub(crate) async fn proxy() -> Self {
+        let issuer = Issuer::start().await;
+        let env = [
+            ("LATCH_PROXY", "oidc".to_owned()),
+            ("LATCH_PROXY_ISSUER", issuer.origin().to_owned()),
+            ("LATCH_PROXY_CLIENT_ID", crate::upstream::CLIENT_ID.to_owned()),
+            ("LATCH_PROXY_CLIENT_SECRET", crate::upstream::CLIENT_SECRET.to_owned()),
+            ("LATCH_SCOPES", "notes:read notes:write".to_owned()),
+            ("LATCH_KEYS", crate::upstream::KEYS.clone()),
+        ];
+        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { issuer, env, reuse: Reuse::Pool, component: component_path() }
+    }
+
     pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.env.insert(name.to_owned(), value.into());
         self
@@ -238,6 +253,23 @@ impl Bench {
             panic!("the host closed its log");
         });
         found.await.unwrap_or_else(|_| panic!("no line `{event}` in the log"))
+    }
+
+    /// All lines up to the next one of an event.
+    pub(crate) async fn log_until(&self, event: &str) -> Vec<String> {
+        let mut log = self.log.lock().await;
+        let mut lines = Vec::new();
+        let found = timeout(Duration::from_secs(20), async {
+            while let Some(line) = log.recv().await {
+                let is_last = line.contains(&format!("\"event\":\"{event}\""));
+                lines.push(line);
+                if is_last {
+                    break;
+                }
+            }
+        });
+        found.await.unwrap_or_else(|_| panic!("no line `{event}` in the log"));
+        lines
     }
 
     /// The reason of the next refusal.

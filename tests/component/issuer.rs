@@ -29,7 +29,12 @@ pub(crate) enum Answer {
     },
     /// The connection stays open and nothing comes.
     Silence,
+    /// What a function makes of the request.
+    Call(Call),
 }
+
+/// See [`Answer::Call`].
+pub(crate) type Call = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
 
 /// A request that was made.
 #[derive(Clone, Debug)]
@@ -162,13 +167,16 @@ async fn reply(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<R
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let path = parts.uri.path().to_owned();
-    let answer = {
+    let seen = Seen { method: parts.method, uri: parts.uri, headers: parts.headers, body };
+    let mut answer = {
         let mut state = state.lock().unwrap();
-        let seen = Seen { method: parts.method, uri: parts.uri, headers: parts.headers, body };
-        state.hits.entry(path.clone()).or_default().push(seen);
+        state.hits.entry(path.clone()).or_default().push(seen.clone());
         let once = state.next.get_mut(&path).and_then(VecDeque::pop_front);
         once.or_else(|| state.answers.get(&path).cloned()).unwrap_or(Answer::status(404))
     };
+    if let Answer::Call(call) = answer {
+        answer = call(&seen);
+    }
     let Answer::Reply { status, headers, body } = answer else { std::future::pending().await };
     let mut response = Response::new(Full::new(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap();

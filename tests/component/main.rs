@@ -27,6 +27,8 @@ mod imports;
 mod issuer;
 mod key_cache;
 mod protocol;
+mod proxy;
 mod refusals;
 mod second_host;
 mod startup;
+mod upstream;

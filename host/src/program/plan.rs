@@ -12,7 +12,7 @@ use super::data::{self, Source};
 use super::listen::Listen;
 
 /// Variables that choose an identity provider. Each has a value in the environment or the demo issuer steps in.
-const PROVIDERS: &[&str] = &["LATCH_ISSUER", "SUPABASE_PROJECT_ID", "SUPABASE_URL"];
+const PROVIDERS: &[&str] = &["LATCH_ISSUER", "LATCH_PROXY", "SUPABASE_PROJECT_ID", "SUPABASE_URL"];
 
 /// What is served.
 pub(super) struct Plan {

@@ -2,9 +2,40 @@
 //!
 //! Who signed in is known by something that is bound to *our* client there: an ID token with our nonce, GitHub's check of a token
 //! of our app, Supabase's token for our client, introspection that names our client. Nothing that takes any client's token would do.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `google`, `github`, … | one provider: its addresses, its scopes, its proof |
+//! | `endpoints` | where the endpoints are: fixed, or discovered |
+//! | `client_auth` | how we prove to be our client |
+//! | `exchange`, `answer` | asking the token endpoint, and what its answers mean |
+//! | `id_token`, `introspect`, `userinfo`, `github`, `supabase` | who signed in |
+
+mod answer;
+mod auth0;
+mod client_auth;
+mod endpoints;
+mod entra;
+mod exchange;
+mod flow;
+mod github;
+mod google;
+mod id_token;
+mod introspect;
+mod oauth2;
+mod oidc;
+mod okta;
+mod outgoing;
+mod profile;
+mod supabase;
+mod supabase_legacy;
+mod userinfo;
+
+use std::fmt;
 
 use serde_json::{Map, Value};
 
+use self::{client_auth::Client, endpoints::Endpoints, flow::Proof};
 use crate::{
     config::{self, Config, Kind},
     host::{Host, UnixTime},
@@ -15,6 +46,23 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Upstream {
     kind: Kind,
+    label: String,
+    /// What it names itself in `iss`, if that is one fixed name.
+    issuer: Option<String>,
+    client: Client,
+    endpoints: Endpoints,
+    scopes: Vec<String>,
+    /// Added to every authorization request.
+    extras: Vec<(String, String)>,
+    proof: Proof,
+    /// The endpoint's URL is passed on as `resource`.
+    forward_resource: bool,
+    /// The token endpoint wants the scopes again.
+    scope_at_token: bool,
+    rotates: bool,
+    renews: bool,
+    /// What the operator must mend before anybody can sign in.
+    mistake: Option<&'static str>,
 }
 
 /// What our authorization request is made of.
@@ -31,7 +79,7 @@ pub(super) struct Request<'a> {
 }
 
 /// What came back to the callback, to be redeemed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Redeem<'a> {
     pub(super) code: &'a str,
     pub(super) code_verifier: &'a str,
@@ -40,13 +88,19 @@ pub(super) struct Redeem<'a> {
     pub(super) resource: &'a str,
 }
 
+impl fmt::Debug for Redeem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redeem(…)")
+    }
+}
+
 /// Somebody signed in, or still is.
 #[derive(Debug)]
 pub(super) struct Grant {
     /// Stable and unique among all upstreams: `google|1100…`; for Supabase the user's UUID.
     pub(super) subject: String,
     /// What is known of the user, by the names of OpenID Connect Core §5.1; small. For Supabase it is empty: the access token
-    /// has it.
+    /// has it. From [`Upstream::renew`] it may be empty too: then nothing new is known.
     pub(super) claims: Map<String, Value>,
     pub(super) access_token: Secret,
     /// When that expires, if the upstream says.
@@ -58,7 +112,7 @@ pub(super) struct Grant {
     pub(super) keep: Option<Secret>,
 }
 
-/// Why there is no [`Grant`].
+/// Why there is no [`Grant`]. The texts are for the operator's log; they hold no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Trouble {
     /// The upstream does not take the code or the refresh token, or what it answered proves nothing.
@@ -79,7 +133,63 @@ impl Upstream {
     /// Everything `LATCH_PROXY` names.
     pub(super) fn all(config: &Config) -> Vec<Self> {
         let upstreams = config.proxy().map_or(&[][..], |proxy| &proxy.upstreams);
-        upstreams.iter().map(|upstream: &config::Upstream| Self { kind: upstream.kind }).collect()
+        upstreams.iter().map(|settings| Self::new(config, settings)).collect()
+    }
+
+    fn new(config: &Config, settings: &config::Upstream) -> Self {
+        match settings.kind {
+            Kind::Google => google::upstream(settings),
+            Kind::Github => github::upstream(settings),
+            Kind::Okta => okta::upstream(settings),
+            Kind::Entra => entra::upstream(settings),
+            Kind::Auth0 => auth0::upstream(settings),
+            Kind::Supabase => supabase::upstream(config, settings),
+            Kind::SupabaseLegacy => supabase_legacy::upstream(config, settings),
+            Kind::Oidc => oidc::upstream(settings),
+            Kind::Oauth2 => oauth2::upstream(settings),
+        }
+    }
+
+    /// An upstream without anything particular, as the operator wants it.
+    fn of(settings: &config::Upstream, label: &str, client: Client, endpoints: Endpoints, proof: Proof) -> Self {
+        Self {
+            kind: settings.kind,
+            label: label.to_owned(),
+            issuer: None,
+            client,
+            endpoints,
+            scopes: settings.scopes.clone(),
+            extras: settings.extras.clone(),
+            proof,
+            forward_resource: settings.forward_resource,
+            scope_at_token: false,
+            rotates: false,
+            renews: true,
+            mistake: None,
+        }
+    }
+
+    /// Asks for these scopes, if the operator names none. An ID token comes with `openid` alone, so that is always among them.
+    fn with_scopes(mut self, usual: &[&str]) -> Self {
+        if self.scopes.is_empty() {
+            self.scopes.extend(usual.iter().map(|scope| (*scope).to_owned()));
+        }
+        if matches!(self.proof, Proof::IdToken(_)) && !self.asks_for("openid") {
+            self.scopes.insert(0, "openid".to_owned());
+        }
+        self
+    }
+
+    /// Adds a parameter to authorization requests, unless the operator does.
+    fn with_extra(mut self, name: &str, value: &str) -> Self {
+        if !self.extras.iter().any(|(other, _)| other == name) {
+            self.extras.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
+    fn asks_for(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|asked| asked == scope)
     }
 
     /// What it is.
@@ -89,51 +199,83 @@ impl Upstream {
 
     /// Its name on a button.
     pub(super) fn label(&self) -> String {
-        self.kind.name().to_owned()
+        self.label.clone()
     }
 
-    /// Whether it makes a refresh token useless once it was used.
+    /// Whether it certainly makes a refresh token useless once it was used.
     pub(super) const fn rotates(&self) -> bool {
-        false
+        self.rotates
     }
 
     /// Whether [`Upstream::renew`] can work at all: whether a client may expect a refresh token.
     pub(super) const fn renews(&self) -> bool {
-        true
+        self.renews
     }
 
     /// The scopes we ask it for: one of ours by the same name is granted only if it grants it.
     pub(super) fn scopes(&self) -> &[String] {
-        &[]
+        &self.scopes
     }
 
     /// The issuer it names in the callback's `iss` (RFC 9207), if that is known without asking.
     pub(super) fn issuer(&self) -> Option<&str> {
-        None
+        self.issuer.as_deref()
     }
 
     /// Where the browser goes to sign in.
-    pub(super) async fn authorize_url(&self, _host: &dyn Host, _request: Request<'_>) -> Result<String, Trouble> {
-        Err(Trouble::Down(String::new()))
+    pub(super) async fn authorize_url(&self, host: &dyn Host, request: Request<'_>) -> Result<String, Trouble> {
+        self.mended()?;
+        flow::authorize_url(self, host, request).await
     }
 
     /// Spends the upstream's code, and finds out who signed in.
-    pub(super) async fn redeem(&self, _host: &dyn Host, _redeem: Redeem<'_>) -> Result<Grant, Trouble> {
-        Err(Trouble::Down(String::new()))
+    pub(super) async fn redeem(&self, host: &dyn Host, redeem: Redeem<'_>) -> Result<Grant, Trouble> {
+        self.mended()?;
+        outgoing::in_time(host, outgoing::WHOLE, Box::pin(flow::redeem(self, host, redeem))).await
     }
 
     /// Asks whether `subject` is still signed in, with what was [kept](Grant::keep).
-    pub(super) async fn renew(&self, _host: &dyn Host, _keep: &str, _subject: &str) -> Result<Grant, Trouble> {
-        Err(Trouble::Down(String::new()))
+    pub(super) async fn renew(&self, host: &dyn Host, keep: &str, subject: &str) -> Result<Grant, Trouble> {
+        self.mended()?;
+        outgoing::in_time(host, outgoing::WHOLE, Box::pin(flow::renew(self, host, keep, subject))).await
     }
 
     /// Tells it to forget what was kept, as far as it can.
-    pub(super) async fn revoke(&self, _host: &dyn Host, _keep: &str) -> Result<(), Trouble> {
-        Ok(())
+    pub(super) async fn revoke(&self, host: &dyn Host, keep: &str) -> Result<(), Trouble> {
+        self.mended()?;
+        outgoing::in_time(host, outgoing::WHOLE, Box::pin(flow::revoke(self, host, keep))).await
+    }
+
+    fn mended(&self) -> Result<(), Trouble> {
+        self.mistake.map_or(Ok(()), |mistake| Err(Trouble::Misconfigured(mistake.to_owned())))
+    }
+
+    /// The URLs we call ourselves; only their origins matter.
+    fn called(&self) -> Vec<String> {
+        let mut urls = self.endpoints.called();
+        urls.extend(self.proof.called());
+        urls
     }
 }
 
 /// The origins the component calls because of `LATCH_PROXY`, documents of clients included.
-pub(crate) fn outbound(_config: &Config) -> Vec<String> {
-    Vec::new()
+pub(crate) fn outbound(config: &Config) -> Vec<String> {
+    let mut origins: Vec<String> = Vec::new();
+    let mut urls: Vec<String> = Vec::new();
+    for upstream in Upstream::all(config) {
+        urls.extend(upstream.called());
+    }
+    for host in config.proxy().map_or(&[][..], |proxy| &proxy.cimd_hosts) {
+        urls.push(format!("https://{host}"));
+    }
+    for url in urls {
+        let origin = outgoing::origin(&url);
+        if !origin.is_empty() && !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
+    origins
 }
+
+#[cfg(test)]
+mod tests;

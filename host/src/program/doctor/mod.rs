@@ -54,6 +54,8 @@ async fn examine(mut vars: BTreeMap<String, String>) -> Result<bool> {
     if !named(&["SUPABASE_URL", "SUPABASE_PROJECT_ID"]) {
         let what = if named(&["LATCH_ISSUER"]) {
             "LATCH_ISSUER is not a Supabase project, and only those are checked"
+        } else if named(&["LATCH_PROXY"]) {
+            "LATCH_PROXY signs in with no Supabase project, and only those are checked"
         } else {
             "no project is named"
         };
@@ -120,7 +122,7 @@ struct Visit<'a> {
 
 impl Visit<'_> {
     async fn make(&self, report: &mut Report) {
-        let issuer = self.config.issuer();
+        let issuer = &*self.supabase.issuer;
         let origin = issuer.strip_suffix("/auth/v1").unwrap_or(issuer);
         let urls = discovery::urls(issuer);
         // As clients ask: without a key. With the mirror on we ask, and we have one.
@@ -151,7 +153,7 @@ impl Visit<'_> {
 
     /// Discovery, issuer, keys, registration.
     async fn sign_in(&self, report: &mut Report, urls: &[String; 2], found: &[Result<Answer, NoAnswer>; 2]) {
-        let issuer = self.config.issuer();
+        let issuer = &*self.supabase.issuer;
         let openid = http::get(&discovery::openid(issuer), &[]).await.is_ok_and(|answer| answer.status == 200);
         let (document, verdict) = discovery::judge(urls, found, openid);
         report.add("discovery", verdict);
@@ -159,6 +161,10 @@ impl Visit<'_> {
         report.add("issuer", document.as_ref().map_or_else(nowhere, |document| discovery::issuer(document, issuer)));
         if let Some(url) = self.config.jwks_uri() {
             report.add("keys", keys::judge(&url, &http::get(&url, &self.key()).await, self.supabase));
+        }
+        if self.config.proxy().is_some() {
+            report.add("registration", Verdict::Skipped("with LATCH_PROXY clients register here, not at the project".into()));
+            return;
         }
         let verdict = match document.as_ref().map(registration::endpoint) {
             None => nowhere(),

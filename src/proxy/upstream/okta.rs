@@ -1,0 +1,30 @@
+//! Okta's custom authorization servers: `https://example.okta.com/oauth2/default`.
+
+use super::{
+    Upstream,
+    client_auth::{Client, Style},
+    endpoints::{Endpoints, Found},
+    flow::Proof,
+    id_token::IdTokens,
+};
+use crate::config;
+
+pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
+    let issuer = settings.issuer.clone().unwrap_or_default();
+    let base = issuer.trim_end_matches('/');
+    let usual = Found {
+        authorize: format!("{base}/v1/authorize"),
+        token: format!("{base}/v1/token"),
+        jwks: format!("{base}/v1/keys"),
+        revoke: Some(format!("{base}/v1/revoke")),
+        post: false,
+    };
+    let proof = Proof::IdToken(IdTokens::new(vec![issuer.clone()], &[]));
+    let endpoints = Endpoints::fixed(usual, &settings.urls);
+    let upstream = Upstream::of(settings, "Okta", Client::new(settings, Style::Basic), endpoints, proof);
+    let upstream = upstream.with_scopes(&["openid", "profile", "email", "offline_access"]);
+    let mistake = "LATCH_PROXY_ISSUER is Okta's org authorization server; use a custom one, such as https://<org>/oauth2/default";
+    let renews = upstream.asks_for("offline_access");
+    let mistake = (!issuer.contains("/oauth2/")).then_some(mistake);
+    Upstream { issuer: Some(issuer), renews, mistake, ..upstream }
+}
