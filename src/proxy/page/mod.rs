@@ -1,13 +1,28 @@
 //! What people read: the consent page and the error page. No script, no outside resource but the operator's logo.
 
-use http::{Response, StatusCode};
+mod accept;
+mod consent;
+mod frame;
+mod problem;
+
+use http::{
+    HeaderName, HeaderValue, Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS},
+};
 
 use super::client::Client;
 use crate::config::Config;
 
 /// The pages of an operator.
 #[derive(Debug)]
-pub(super) struct Pages {}
+pub(super) struct Pages {
+    /// The operator's name.
+    name: String,
+    /// URL of the operator's logo.
+    logo: Option<String>,
+    /// What a browser may load for our pages.
+    policy: HeaderValue,
+}
 
 /// What the user is asked.
 #[derive(Debug)]
@@ -39,17 +54,56 @@ pub(super) struct Problem<'a> {
 }
 
 impl Pages {
-    pub(super) fn new(_config: &Config) -> Self {
-        Self {}
+    pub(super) fn new(config: &Config) -> Self {
+        let proxy = config.proxy();
+        let origin = config.endpoint().origin();
+        let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+        let logo = proxy.and_then(|proxy| proxy.logo.clone());
+        Self {
+            name: proxy.and_then(|proxy| proxy.name.clone()).unwrap_or_else(|| host.to_owned()),
+            policy: frame::policy(logo.as_deref()),
+            logo,
+        }
     }
 
     /// Asks.
-    pub(super) fn consent(&self, _question: &Question<'_>) -> Response<Vec<u8>> {
-        Response::new(Vec::new())
+    pub(super) fn consent(&self, question: &Question<'_>) -> Response<Vec<u8>> {
+        self.html(StatusCode::OK, consent::page(self, question))
     }
 
-    /// Tells: HTML where the request's `Accept` takes it, else JSON.
-    pub(super) fn problem(&self, _accept: Option<&str>, _problem: &Problem<'_>) -> Response<Vec<u8>> {
-        Response::new(Vec::new())
+    /// Tells: HTML where the request's `Accept` prefers it, else JSON.
+    pub(super) fn problem(&self, accept: Option<&str>, problem: &Problem<'_>) -> Response<Vec<u8>> {
+        match accept::prefers_html(accept) {
+            true => self.html(problem.status, problem::page(self, problem)),
+            false => respond(problem.status, "application/json", problem::json(problem)),
+        }
+    }
+
+    fn html(&self, status: StatusCode, html: String) -> Response<Vec<u8>> {
+        let mut response = respond(status, "text/html; charset=utf-8", html);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        // `Cross-Origin-Opener-Policy` is left out: web clients open us in a pop-up, and watch when it closes.
+        response
     }
 }
+
+/// An answer that nobody stores, and from which no URL is passed on.
+fn respond(status: StatusCode, content_type: &'static str, body: String) -> Response<Vec<u8>> {
+    let mut response = Response::new(body.into_bytes());
+    *response.status_mut() = status;
+    let headers: [(HeaderName, &'static str); 4] = [
+        (CONTENT_TYPE, content_type),
+        (CACHE_CONTROL, "no-store"),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    for (name, value) in headers {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,4 @@
-//! The whole flow.
+//! The values that travel, and their sizes.
+#![allow(clippy::unwrap_used)]
+
+mod values;

@@ -71,7 +71,10 @@ fn a_confidential_client_needs_its_secret_by_one_method() {
             (vec![], format!("client_id={id}")),
             (vec![], format!("client_id={id}&client_secret={other_secret}")),
             (vec![], format!("client_id={id}&client_secret={secret}x")),
-            (vec![], format!("client_id={id}&client_secret={}", URL_SAFE_NO_PAD.encode(super::super::authenticate::digest(secret)))),
+            (
+                vec![],
+                format!("client_id={id}&client_secret={}", URL_SAFE_NO_PAD.encode(super::super::authenticate::digest(secret))),
+            ),
             (vec![], format!("client_id={other_id}&client_secret={secret}")),
             (vec![basic(&format!("{id}:"))], String::new()),
             (vec![basic(&format!("{id}:{other_secret}"))], String::new()),
