@@ -69,6 +69,13 @@ impl Config {
                 "correct the name, or remove it; `latch up --help` lists all",
             );
         }
+        let named = reader.list(&var::LATCH_PROXY);
+        for name in all.keys() {
+            if let Some(kind) = var::upstream_of(name).filter(|kind| !named.iter().any(|named| named == kind.name())) {
+                let fix = format!("remove it, or set LATCH_PROXY={}", kind.name());
+                reader.mistake(name, None, "is for an upstream that LATCH_PROXY does not name", &fix);
+            }
+        }
         let config = Self::read(&mut reader);
         reader.finish(config)
     }
@@ -76,7 +83,7 @@ impl Config {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let endpoint = Endpoint::read(reader);
         let provider = Provider::read(reader);
-        let proxy = Proxy::read(reader, provider.as_ref());
+        let proxy = Proxy::read(reader, provider.as_ref(), endpoint.as_ref());
         let pinned = reader.text(&var::LATCH_JWKS).and_then(|json| match KeySet::parse(json.as_bytes()) {
             Ok(set) if !set.keys().is_empty() => Some(set),
             outcome => {

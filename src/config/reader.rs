@@ -11,8 +11,8 @@ const EXCERPT: usize = 80;
 pub(super) struct Reader<'a> {
     look_up: &'a dyn Fn(&str) -> Option<String>,
     mistakes: Vec<Mistake>,
-    /// Of several upstreams the one that is read.
-    upstream: Option<String>,
+    /// The upstream that is read, and whether it is one of several.
+    upstream: Option<(String, bool)>,
 }
 
 impl<'a> Reader<'a> {
@@ -27,16 +27,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads an upstream's variables under names with this infix from now on.
-    pub(super) fn within(&mut self, upstream: Option<String>) {
+    /// Reads an upstream's variables from now on, under names with this infix; where it is the only one, without it too.
+    pub(super) fn within(&mut self, upstream: Option<(String, bool)>) {
         self.upstream = upstream;
     }
 
-    /// The name a variable is read by. One upstream's secret is never another's, so with an infix there is no other name.
-    fn name<'v>(&self, variable: &'v Variable) -> Cow<'v, str> {
+    /// The names a variable is read by, the first of which is that of messages. One upstream's secret is never another's.
+    fn names<'v>(&self, variable: &'v Variable) -> [Option<Cow<'v, str>>; 2] {
         match (&self.upstream, variable.name.strip_prefix(var::UPSTREAM)) {
-            (Some(infix), Some(last)) => Cow::Owned(format!("{}{infix}_{last}", var::UPSTREAM)),
-            _ => Cow::Borrowed(variable.name),
+            (Some((infix, several)), Some(last)) => {
+                let named = Some(Cow::Owned(format!("{}{infix}_{last}", var::UPSTREAM)));
+                if *several { [named, None] } else { [Some(Cow::Borrowed(variable.name)), named] }
+            }
+            _ => [Some(Cow::Borrowed(variable.name)), None],
         }
     }
 
@@ -47,8 +50,9 @@ impl<'a> Reader<'a> {
 
     /// Notes a mistake under the name the value was found by. A secret's value is never repeated.
     pub(super) fn mistake_in(&mut self, variable: &Variable, read: Option<&str>, problem: &str, fix: &str) {
-        let name = self.find(variable).map_or_else(|| self.name(variable), |(name, _)| name);
-        self.mistake(&name, read.filter(|_| !variable.secret), problem, fix);
+        let [first, _] = self.names(variable);
+        let name = self.find(variable).map(|(name, _)| name).or(first);
+        self.mistake(name.as_deref().unwrap_or(variable.name), read.filter(|_| !variable.secret), problem, fix);
     }
 
     pub(super) fn has(&self, variable: &Variable) -> bool {
@@ -58,7 +62,8 @@ impl<'a> Reader<'a> {
     /// The value under the variable's name, else under its first alias that is set. White space around it does not count; an
     /// empty value counts as not set, because that is how shells and deployment forms say so.
     fn find<'v>(&self, variable: &'v Variable) -> Option<(Cow<'v, str>, String)> {
-        let mut names = std::iter::once(self.name(variable)).chain(variable.aliases.iter().map(|alias| Cow::Borrowed(*alias)));
+        let own = self.names(variable).into_iter().flatten();
+        let mut names = own.chain(variable.aliases.iter().map(|alias| Cow::Borrowed(*alias)));
         names.find_map(|name| {
             let value = (self.look_up)(&name)?;
             let value = value.trim();

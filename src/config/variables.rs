@@ -146,13 +146,13 @@ pub(super) fn is_unknown(name: &str) -> bool {
         && name != OF_THE_HOST
         && !name.starts_with(OF_TESTS)
         && !VARIABLES.iter().any(|variable| variable.name == name)
-        && !is_of_a_named_upstream(name)
+        && upstream_of(name).is_none()
 }
 
-/// `LATCH_PROXY_GOOGLE_CLIENT_ID`.
-fn is_of_a_named_upstream(name: &str) -> bool {
-    let Some(rest) = name.strip_prefix(UPSTREAM) else { return false };
-    Kind::ALL.into_iter().any(|kind| {
+/// Whose variable a name like `LATCH_PROXY_GOOGLE_CLIENT_ID` is.
+pub(super) fn upstream_of(name: &str) -> Option<Kind> {
+    let rest = name.strip_prefix(UPSTREAM)?;
+    Kind::ALL.into_iter().find(|kind| {
         let last = rest.strip_prefix(&kind.infix()).and_then(|rest| rest.strip_prefix('_'));
         last.is_some_and(|last| OF_AN_UPSTREAM.iter().any(|variable| variable.name.strip_prefix(UPSTREAM) == Some(last)))
     })

@@ -44,8 +44,8 @@ mod upstream;
 use http::{StatusCode, request::Parts};
 use serde_json::{Value, json};
 
-pub(crate) use self::client::check_listed;
 use self::{answer::Answer, client::Clients, cookie::Cookies, form::Form, page::Pages, upstream::Upstream};
+pub(crate) use self::{client::check_listed, redirect::acceptable as is_redirect_uri};
 use crate::{
     config::{Config, TokenFormat},
     host::Host,

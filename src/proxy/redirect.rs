@@ -57,7 +57,7 @@ pub(super) enum Place {
 }
 
 /// Whether codes may be sent there at all, whoever asks.
-pub(super) fn acceptable(uri: &str) -> bool {
+pub(crate) fn acceptable(uri: &str) -> bool {
     parse(uri).is_some()
 }
 

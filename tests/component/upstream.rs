@@ -141,7 +141,7 @@ impl Upstream {
         state.refresh.insert(refresh.clone());
         let answer = members(json!({
             "access_token": state.secret("access"), "token_type": "Bearer", "expires_in": 3600,
-            "refresh_token": refresh, "id_token": sign(&RSA, &claims), "scope": "openid email profile offline_access",
+            "refresh_token": refresh, "id_token": sign(&RSA, &claims), "scope": "openid email profile",
         }));
         let answer = crate::bench::change(answer, object(&state.answer));
         Answer::rest(200, Value::Object(answer).to_string())

@@ -15,6 +15,7 @@ pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     let proof = Proof::IdToken(IdTokens::new(vec![issuer.clone()], &[]));
     let endpoints = Endpoints::discovered(&issuer, &settings.urls);
     let client = Client::new(settings, Style::Advertised);
-    let upstream = Upstream::of(settings, &host_of(&issuer), client, endpoints, proof).with_scopes(&["openid"]);
+    let upstream =
+        Upstream::of(settings, &host_of(&issuer), client, endpoints, proof).with_scopes(&["openid", "email", "profile"]);
     Upstream { issuer: Some(issuer), ..upstream }
 }

@@ -80,7 +80,7 @@ async fn the_upstream_is_asked_as_the_operator_says() {
     assert_eq!(endpoint, format!("{}/authorize", world.bench.issuer.origin()));
     let query = pairs(query.as_bytes());
     let get = |name: &str| query.get(name).map(String::as_str);
-    assert_eq!(get("scope"), Some("openid email profile offline_access"));
+    assert_eq!(get("scope"), Some("openid email profile"));
     assert_eq!((get("hd"), get("login_hint")), (Some("example.com"), Some("a&b")));
     assert_eq!((get("resource"), get("audience"), get("prompt")), (None, None, None));
     assert_eq!(get("redirect_uri"), Some(&*world.bench.url("/auth/callback")));

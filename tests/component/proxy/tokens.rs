@@ -170,8 +170,6 @@ async fn m7_m8_every_method_needs_a_token_and_the_challenge_names_the_path_form(
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_are_rotated_without_anybody_noticing() {
     let old = keys(7);
-    let rotated = mcp_latch::keys::Keys::rotate(&old, |key| key.fill(200)).unwrap_err();
-    drop(rotated); // three rings never share a key, so a constant draw is refused
     let mut byte = 200;
     let new = mcp_latch::keys::Keys::rotate(&old, |key: &mut [u8; 32]| {
         key.fill(byte);
