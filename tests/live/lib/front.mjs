@@ -16,7 +16,7 @@ export async function startFront(t) {
   const server = http.createServer({ maxHeaderSize: 1 << 16 }, async (request, response) => {
     const body = await buffer(request);
     const target = new URL(choose(new URL(request.url, 'http://front').pathname));
-    const entry = { method: request.method, url: request.url, headers: request.headers, body: body.toString(), answered: '' };
+    const entry = { method: request.method, url: request.url, headers: request.headers, body: body.toString(), instance: target.origin, answered: '' };
     traffic.push(entry);
     const onward = http.request({ host: target.hostname, port: target.port, method: request.method, path: request.url, headers: request.headers, setHost: false });
     onward.on('response', (answer) => {

@@ -46,12 +46,13 @@ export const UPSTREAMS = {
  * @param {object} [o]
  * @param {object} [o.quirks] of the upstream
  * @param {Record<string, string>} [o.env] more for the program
+ * @param {(origin: string, told: object) => Promise<object>} [o.more] likewise, once the address is known
  * @param {(path: string, instances: string[]) => string} [o.route] which of `instances` gets a request; there are as many as `count`
  */
-export async function startProxy(t, kind, { quirks, env = {}, count = 1, route = (path, [only]) => only } = {}) {
+export async function startProxy(t, kind, { quirks, env = {}, more = () => ({}), count = 1, route = (path, [only]) => only } = {}) {
   const front = await startFront(t);
   const { upstream, env: told } = await UPSTREAMS[kind](t, `${front.origin}/auth/callback`, quirks);
-  const settings = { MCP_URL: front.endpoint, LATCH_KEYS: newKeys(), LATCH_SCOPES: 'email', ...told, ...env };
+  const settings = { MCP_URL: front.endpoint, LATCH_KEYS: newKeys(), LATCH_SCOPES: 'email', ...told, ...env, ...await more(front.origin, told) };
   const ports = [], latches = [];
   front.to((path) => route(path, ports.map((port) => `http://127.0.0.1:${port}`)));
   for (let index = 0; index < count; index++) {
