@@ -9,9 +9,8 @@ import * as ts2 from '../clients/ts2.mjs';
 import { signIn as formFiller } from '../lib/browser.mjs';
 import { executable, withChromium } from '../lib/chromium.mjs';
 import { authorize } from '../lib/flow.mjs';
-import { assertNothingLeaked, startProxy } from '../lib/proxy.mjs';
+import { assertNothingLeaked, startProxy, UPSTREAMS } from '../lib/proxy.mjs';
 import { modern } from '../lib/raw.mjs';
-import { startUpstream } from '../lib/upstream.mjs';
 import { ada, grace, linus } from '../lib/users.mjs';
 
 const FAKES = ['google', 'github', 'okta', 'entra', 'auth0'];
@@ -124,18 +123,13 @@ test('our page comes every time, also where the upstream asks nobody twice', asy
 });
 
 test('of two upstreams the user chooses one', async (t) => {
-  // The second one takes its variables from here.
-  const origin = Promise.withResolvers();
-  const github = origin.promise.then((at) => startUpstream(t, 'github', `${at}/auth/callback`));
   const proxy = await startProxy(t, 'google', {
     more: async (at, google) => {
-      origin.resolve(at);
-      const { origin: issuer, client } = await github;
-      const named = Object.fromEntries(Object.entries(google).map(([name, value]) => [name.replace(/^LATCH_PROXY_/, 'LATCH_PROXY_GOOGLE_'), value]));
-      return {
-        ...Object.fromEntries(Object.keys(google).map((name) => [name, ''])), ...named, LATCH_PROXY: 'google,github', LATCH_PROXY_GITHUB_ISSUER: issuer,
-        LATCH_PROXY_GITHUB_CLIENT_ID: client.id, LATCH_PROXY_GITHUB_CLIENT_SECRET: client.secret,
-      };
+      const { env: github } = await UPSTREAMS.github(t, `${at}/auth/callback`);
+      const named = (kind, told) => Object.fromEntries(Object.entries(told).map(([name, value]) => [name.replace('LATCH_PROXY', `LATCH_PROXY_${kind}`), value]));
+      const nameless = Object.fromEntries(Object.keys(google).map((name) => [name, '']));
+      const { LATCH_PROXY_GOOGLE: _, LATCH_PROXY_GITHUB: __, ...both } = { ...named('GOOGLE', google), ...named('GITHUB', github) };
+      return { ...nameless, ...both, LATCH_PROXY: 'google,github' };
     },
   });
   for (const [label, kind] of [['GitHub', 'github'], ['Google', 'google']]) {
@@ -175,8 +169,7 @@ test('the pages in real Chromium', { skip: executable() ? false : 'Chromium is n
     assert.equal(denied.params.error, 'access_denied');
     assert.deepEqual(problems, [], 'the console');
 
-    const { status } = { status: (await page.goto(`${proxy.origin}/authorize?client_id=unknown`)).status() };
-    assert.equal(status, 400);
+    assert.equal((await page.goto(`${proxy.origin}/authorize?client_id=unknown`)).status(), 400);
     await look('error');
     // What the browser says of a page with status 400 itself.
     assert.deepEqual(problems.filter((problem) => !/status of 400/.test(problem)), []);
