@@ -13,14 +13,14 @@ import { readyLine, start } from './process.mjs';
  * @param {number} [o.port] for a restart at the same address
  * @param {'on' | 'off'} [o.oauth] @param {'on' | 'down' | 'gone'} [o.keys] @param {boolean} [o.walled] what is wrong with it: servers/oidc.mjs
  * @param {string} [o.secret] with HS256
- * @param {{ id: string, secret?: string, redirectUri: string }} [o.client] one that is known already
+ * @param {{ id?: string, secret?: string, redirectUri: string }} [o.client] one that is known already, or an address to come back to
  * @param {object} [o.rest] a PostgREST (lib/postgrest.mjs) for /rest/v1; it is told to trust this issuer's keys, and no others
  */
 export async function startIssuer(t, { mode, alg = 'ES256', registration = 'on', expired = false, port = 0, rest, oauth = 'on', keys = 'on', walled = false, secret, client }) {
   const server = await start('issuer', [
     process.execPath, path.join(live, 'servers/oidc.mjs'),
     '--mode', mode, '--alg', alg, '--registration', registration, '--port', String(port), '--oauth', oauth, '--keys', keys,
-    ...(client ? ['--client-id', client.id, '--redirect-uri', client.redirectUri] : []),
+    ...(client?.id ? ['--client-id', client.id] : []), ...(client ? ['--redirect-uri', client.redirectUri] : []),
     ...(expired ? ['--expired'] : []), ...(walled ? ['--walled'] : []), ...(rest ? ['--rest', rest.url] : []),
   ], { ready: readyLine, env: { ...(secret && { JWT_SECRET: secret }), ...(client?.secret && { CLIENT_SECRET: client.secret }) } });
   t.after(server.stop);

@@ -11,10 +11,10 @@ import { assertNothingLeaked, startProxy } from '../lib/proxy.mjs';
 import { PUBLISHABLE_KEY } from '../servers/gateway.mjs';
 import { ada, linus } from '../lib/users.mjs';
 
-for (const format of ['sealed', 'jwt']) {
-  test(`two users see their own rows, before and after a refresh, ${format}`, { skip }, async (t) => {
+for (const [kind, format] of [['supabase', 'sealed'], ['supabase', 'jwt'], ['supabase-legacy', 'sealed']]) {
+  test(`${kind}: two users see their own rows, before and after a refresh, ${format}`, { skip }, async (t) => {
     const rest = await startPostgrest(t);
-    const proxy = await startProxy(t, 'supabase', {
+    const proxy = await startProxy(t, kind, {
       quirks: { rest }, env: { LATCH_TOKEN_FORMAT: format, SUPABASE_PUBLISHABLE_KEY: PUBLISHABLE_KEY, LATCH_DATA: DECLARATION },
     });
     const titles = { [ada.email]: ['Bernoulli numbers', 'Letter to Babbage', 'Difference engine'], [linus.email]: ['Letter to Andrew', 'Kernel'] };

@@ -5,7 +5,7 @@
 //                         [--client-id ID --redirect-uri URI]
 //
 // supabase: the paths, the metadata and the access tokens of Supabase Auth; ignores `resource` as that does. Session tokens
-//           of the user's own app come from the password grant. With --rest, /rest/v1 is the gateway to that PostgREST.
+//           of the user's own app come from the password grant, or from `/authorize?provider=` (legacy.mjs), which --redirect-uri allows. With --rest, /rest/v1 is the gateway to that PostgREST.
 //           HS256 is a project of before 2025: no key is published, tokens are signed with JWT_SECRET. --oauth off: the OAuth server
 //           is not switched on. --keys: the key set is answered with 503, or by hanging up. --walled: a gateway in front, as with
 //           self-hosting, that wants an `apikey` for everything.
@@ -25,6 +25,7 @@ import { parseArgs } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Provider } from 'oidc-provider';
 import { gateway, NO_KEY } from './gateway.mjs';
+import { legacySignIn } from './legacy.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -153,10 +154,13 @@ function sessionClaims(name, method) {
 /** The answer to the password grant, by which the user's own app signs in: a token without `client_id`. Any password will do. */
 async function passwordGrant(request, response) {
   const { email: address } = JSON.parse(await text(request));
-  const [{ kid }] = keys;
-  const token = await new SignJWT({ iss: issuer, ...sessionClaims(address.split('@')[0], 'password') })
-    .setProtectedHeader(secret ? { alg: 'HS256', typ: 'JWT' } : { alg, typ: 'JWT', kid }).setIssuedAt().setExpirationTime('1h').sign(secret || keys[0]);
-  json(response, 200, { access_token: token, token_type: 'bearer', expires_in: 3600 });
+  json(response, 200, { access_token: await sessionToken(address.split('@')[0], 'password'), token_type: 'bearer', expires_in: 3600 });
+}
+
+/** A token of no client. */
+function sessionToken(name, method) {
+  const header = secret ? { alg: 'HS256', typ: 'JWT' } : { alg, typ: 'JWT', kid: keys[0].kid };
+  return new SignJWT({ iss: issuer, ...sessionClaims(name, method) }).setProtectedHeader(header).setIssuedAt().setExpirationTime('1h').sign(secret || keys[0]);
 }
 
 function email(name) {
@@ -174,11 +178,14 @@ const oidc = provider.callback();
 /** Every code and token that was given out, and the secret of the known client. */
 const issued = process.env.CLIENT_SECRET ? [process.env.CLIENT_SECRET] : [];
 function remember(response) {
-  const { end } = response;
+  const { end, writeHead } = response;
+  let given = {};
+  response.writeHead = (status, headers = {}) => writeHead.call(response, status, given = headers);
+  const header = (name) => String(given[name] ?? response.getHeader(name) ?? '');
   response.end = (body, ...more) => {
-    const code = /[?&]code=([^&]+)/.exec(response.getHeader('location') ?? '')?.[1];
+    const code = /[?&]code=([^&]+)/.exec(header('location'))?.[1];
     if (code) issued.push(code);
-    if (String(response.getHeader('content-type')).includes('json') && String(body).includes('access_token')) {
+    if (header('content-type').includes('json') && String(body).includes('access_token')) {
       const { access_token: access, refresh_token: refresh, id_token: id } = JSON.parse(body);
       issued.push(...[access, refresh, id].filter(Boolean));
     }
@@ -186,6 +193,7 @@ function remember(response) {
   };
 }
 const rest = options.rest && gateway(options.rest);
+const legacy = supabase && options['redirect-uri'] && legacySignIn(prefix, options['redirect-uri'], (name) => sessionToken(name, 'oauth'), json);
 const DOCUMENTS = ['oauth-authorization-server', 'openid-configuration']
   .flatMap((name) => [`/.well-known/${name}${prefix}`, `${prefix}/.well-known/${name}`]);
 
@@ -209,6 +217,7 @@ server.on('request', async (request, response) => {
       request.body = metadata;
     }
     if (pathname === `${prefix}/token` && searchParams.get('grant_type') === 'password') return passwordGrant(request, response);
+    if (legacy && await legacy(request, response, { pathname, searchParams })) return undefined;
     if (!pathname.startsWith(`${prefix}/`)) return json(response, 404, { error: 'requested path is invalid' });
     if (pathname.endsWith('/jwks.json')) {
       if (options.keys === 'gone') return request.socket.destroy();
