@@ -15,8 +15,8 @@ pub(super) fn read(what: &str, answer: &Fetched, secrets: &[&str]) -> Result<Map
         return Err(if success { Trouble::Down(text) } else { classify(answer.status, "", text) });
     };
     // GitHub says errors with status 200. Supabase calls them `error_code`, and Google's APIs give an object.
-    let named = members.get("error").filter(|error| !error.is_null() && error.as_str() != Some(""));
-    let error = members.get("error_code").or(named);
+    let named = |name: &str| members.get(name).filter(|error| !error.is_null() && error.as_str() != Some(""));
+    let error = named("error_code").or_else(|| named("error"));
     if success && error.is_none() {
         return Ok(members);
     }

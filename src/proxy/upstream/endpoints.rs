@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Method;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
@@ -17,6 +17,7 @@ use crate::{
     config::Urls,
     host::{Fetched, Host, UnixTime},
     json::object,
+    log::{self, Level},
 };
 
 /// Seconds a document is used before it is asked for again.
@@ -130,7 +131,11 @@ impl Discovery {
                 *self.state() = State { found: Some((now, Arc::clone(&found))), asked: None };
                 Ok(found)
             }
-            (Err(Trouble::Down(_)), Some((_, found))) => Ok(found),
+            (Err(Trouble::Down(error)), Some((_, found))) => {
+                let fields = [("issuer", json!(self.issuer)), ("error", json!(error))];
+                log::event(host, Level::Warn, "discovery_unavailable", &fields);
+                Ok(found)
+            }
             (Err(trouble), _) => Err(trouble),
         }
     }

@@ -170,13 +170,13 @@ async fn prove(
     })
 }
 
-/// Scopes by the names they are asked for by.
+/// Scopes by the names they were asked for by.
 fn rename(upstream: &Upstream, mut scopes: Vec<String>) -> Vec<String> {
-    if upstream.kind == crate::config::Kind::Google {
-        for scope in &mut scopes {
-            if let Some(short @ ("email" | "profile")) = scope.strip_prefix("https://www.googleapis.com/auth/userinfo.") {
-                *scope = short.to_owned();
-            }
+    for scope in &mut scopes {
+        if let Some(short) = scope.strip_prefix(upstream.scope_prefix)
+            && upstream.asks_for(short)
+        {
+            *scope = short.to_owned();
         }
     }
     scopes

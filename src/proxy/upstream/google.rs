@@ -34,5 +34,6 @@ pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
         upstream = upstream.with_extra("hd", domain);
     }
     let renews = upstream.extras.iter().any(|(name, value)| name == "access_type" && value == "offline");
-    Upstream { issuer: Some(issuer), renews, ..upstream }
+    // Asked for `email`, it grants `https://www.googleapis.com/auth/userinfo.email`.
+    Upstream { issuer: Some(issuer), renews, scope_prefix: "https://www.googleapis.com/auth/userinfo.", ..upstream }
 }

@@ -52,6 +52,8 @@ pub(super) struct Upstream {
     client: Client,
     endpoints: Endpoints,
     scopes: Vec<String>,
+    /// What it puts before the scopes it grants.
+    scope_prefix: &'static str,
     /// Added to every authorization request.
     extras: Vec<(String, String)>,
     proof: Proof,
@@ -159,6 +161,7 @@ impl Upstream {
             client,
             endpoints,
             scopes: settings.scopes.clone(),
+            scope_prefix: "",
             extras: settings.extras.clone(),
             proof,
             forward_resource: settings.forward_resource,

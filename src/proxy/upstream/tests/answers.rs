@@ -88,6 +88,8 @@ fn an_answer_without_a_token_or_with_one_of_another_type_proves_nothing() {
     refused(outcome(200, tokens(json!({ "error": { "code": 5 } }))), "unknown");
     assert!(outcome(200, tokens(json!({ "token_type": "bearer", "error": null }))).is_ok());
     assert!(outcome(200, tokens(json!({ "token_type": null }))).is_ok());
+    let nothing = r#"{"access_token":"at-1","error":"","error_code":null,"error_description":null}"#;
+    assert!(outcome(200, nothing).is_ok());
     // Two members of one name: which would be meant?
     down(outcome(200, r#"{"access_token":"at-1","access_token":"at-9"}"#));
 }

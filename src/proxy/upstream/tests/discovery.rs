@@ -131,6 +131,9 @@ fn a_document_is_used_for_ten_minutes_and_longer_while_the_issuer_is_down() {
     assert_eq!(at(600), Ok(2));
     world.say(DOCUMENT, Err(FetchError::Timeout));
     assert_eq!((at(1200), at(1229), at(1230)), (Ok(3), Ok(3), Ok(4)));
+    let log = world.log.borrow().clone();
+    assert_eq!(log.len(), 2, "{log:?}");
+    assert!(log[0].contains(r#""event":"discovery_unavailable""#) && log[0].contains(ISSUER), "{log:?}");
     down(at(600 + 24 * 60 * 60));
     // What the issuer takes back is not kept for long.
     world.say(DOCUMENT, Ok(answer(200, document(json!({ "issuer": "https://evil.example" })))));

@@ -78,6 +78,13 @@ fn fields_that_are_strings_are_read() {
 }
 
 #[test]
+fn a_scope_is_granted_by_the_name_it_was_asked_for_by() {
+    let email = "https://www.googleapis.com/auth/userinfo.email";
+    let google = upstream("google", &[("LATCH_PROXY_SCOPES", &format!("openid {email} profile"))]);
+    assert_eq!(world(claims(json!({}))).redeem(&google).unwrap().scopes.unwrap(), ["openid", email, "profile"]);
+}
+
+#[test]
 fn a_domain_is_what_the_claim_says() {
     let google = upstream("google", &[("LATCH_PROXY_TENANTS", "example.com, Example.org")]);
     assert!(world(claims(json!({ "hd": "example.com" }))).redeem(&google).is_ok());

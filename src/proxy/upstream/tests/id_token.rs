@@ -122,6 +122,34 @@ fn hs256_and_none_are_never_an_id_tokens() {
 }
 
 #[test]
+fn what_providers_sign_with_is_accepted() {
+    use p256::ecdsa::signature::Signer as _;
+    use rand::{SeedableRng as _, rngs::StdRng};
+    use rsa::{BoxedUint, Pkcs1v15Sign, Pss, RsaPrivateKey};
+    use sha2::{Digest as _, Sha256};
+    let jwk: Value = serde_json::from_str(include_str!("../../../../tests/jose/keys/rsa_a.json")).unwrap();
+    let number = |name: &str| BoxedUint::from_be_slice_vartime(&crate::jose::base64url(jwk[name].as_str().unwrap()).unwrap());
+    let rsa = RsaPrivateKey::from_components(number("n"), number("e"), number("d"), vec![number("p"), number("q")]).unwrap();
+    let ed = ed25519_dalek::SigningKey::from_bytes(&[5; 32]);
+    let rsa_jwk = json!({ "kty": "RSA", "n": jwk["n"], "e": jwk["e"], "kid": "k" });
+    let ed_jwk =
+        json!({ "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(ed.verifying_key().as_bytes()), "kid": "k" });
+    for alg in ["RS256", "PS256", "EdDSA"] {
+        let input = format!("{}.{}", b64(&json!({ "alg": alg, "kid": "k" })), b64(&claims(json!({}))));
+        let digest = Sha256::digest(&input);
+        let signature = match alg {
+            "RS256" => rsa.sign(Pkcs1v15Sign::new::<Sha256>(), &digest).unwrap(),
+            "PS256" => rsa.sign_with_rng(&mut StdRng::seed_from_u64(7), Pss::<Sha256>::new(), &digest).unwrap(),
+            _ => ed.sign(input.as_bytes()).to_bytes().to_vec(),
+        };
+        let published = if alg == "EdDSA" { &ed_jwk } else { &rsa_jwk };
+        let token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
+        let world = world(&token).on(KEYS, 200, json!({ "keys": [published] }));
+        assert_eq!(world.redeem(&okta()).unwrap().subject, "okta|00u1", "{alg}");
+    }
+}
+
+#[test]
 fn another_kind_of_token_is_refused() {
     for typ in ["at+jwt", "logout+jwt", "application/at+jwt"] {
         refused(world(&key(1).sign(typ, &members(claims(json!({}))))).redeem(&okta()), "another kind");
