@@ -18,9 +18,23 @@ from py_client import leaves, say
 warnings.simplefilter("ignore")  # tokens in memory are what is wanted here
 
 
+async def say_when_listening(url: str, port: int) -> None:
+    """FastMCP opens the browser first and listens then; ours is quicker than a person's."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("localhost", port)
+        except OSError:
+            await asyncio.sleep(0.02)
+        else:
+            writer.close()
+            say(authorize=url)
+            return
+
+
 async def main(endpoint: str) -> None:
-    webbrowser.open = lambda url: say(authorize=url)
     oauth = OAuth(client_name="live test")
+    tasks = []
+    webbrowser.open = lambda url: tasks.append(asyncio.create_task(say_when_listening(url, oauth.redirect_port)))
     async with Client(endpoint, auth=oauth) as client:
         tools = await client.list_tools()
         first = await client.call_tool("whoami", {})

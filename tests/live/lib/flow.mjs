@@ -18,22 +18,23 @@ export async function register(origin, metadata) {
  *
  * @param {(url: string, user: object) => Promise<unknown>} [browser]
  * @param {object} [more] parameters of the authorization request
+ * @param {string} [name] of the client
  * @returns the parameters that came back, and how to redeem a code
  */
-export async function authorize(origin, user, { browser = formFiller, more = {}, client } = {}) {
+export async function authorize(origin, user, { browser = formFiller, more = {}, name } = {}) {
   const callback = await listenForCallback();
   try {
-    const { client_id: id } = client ?? await register(origin, { redirect_uris: [callback.url] });
+    const { client_id: id } = await register(origin, { redirect_uris: [callback.url], ...(name && { client_name: name }) });
     const verifier = crypto.randomBytes(32).toString('base64url'), state = crypto.randomUUID();
     const query = new URLSearchParams({
       response_type: 'code', client_id: id, redirect_uri: callback.url, state,
       code_challenge: crypto.createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256', ...more,
     });
-    const shown = await browser(`${origin}/authorize?${query}`, user);
+    await browser(`${origin}/authorize?${query}`, user);
     const params = Object.fromEntries(await callback.arrived);
     const redeem = () => token(origin, { grant_type: 'authorization_code', code: params.code, redirect_uri: callback.url, code_verifier: verifier, client_id: id });
     const renew = (refresh) => token(origin, { grant_type: 'refresh_token', refresh_token: refresh, client_id: id });
-    return { params, state, redeem, renew, shown, client: { client_id: id } };
+    return { params, state, redeem, renew };
   } finally {
     callback.close();
   }

@@ -5,10 +5,11 @@ import { test } from 'node:test';
 import { exportJWK, generateKeyPair } from 'jose';
 import * as py from '../clients/py.mjs';
 import { signIn, whoami } from '../clients/sign-in.mjs';
+import * as ts1 from '../clients/ts1.mjs';
 import * as ts2 from '../clients/ts2.mjs';
 import { signIn as formFiller } from '../lib/browser.mjs';
 import { executable, withChromium } from '../lib/chromium.mjs';
-import { authorize } from '../lib/flow.mjs';
+import { authorize, token } from '../lib/flow.mjs';
 import { assertNothingLeaked, startProxy, UPSTREAMS } from '../lib/proxy.mjs';
 import { modern } from '../lib/raw.mjs';
 import { ada, grace, linus } from '../lib/users.mjs';
@@ -108,6 +109,24 @@ for (const kind of ['okta', 'entra', 'auth0']) {
   });
 }
 
+for (const [name, sdk] of Object.entries({ 'SDK 1.x': ts1, 'SDK 2.x': ts2 })) {
+  for (const method of ['client_secret_basic', 'client_secret_post']) {
+    test(`${name} gets a secret when it asks for one, and needs it: ${method}`, async (t) => {
+      const proxy = await startProxy(t, 'google');
+      const { client, provider } = await signIn(sdk, proxy.endpoint, grace, { provider: { method } });
+      assert.equal((await whoami(client)).user.email, grace.email);
+      provider.current = { ...provider.current, access_token: 'of-yesterday' };
+      assert.equal((await whoami(client)).user.email, grace.email);
+      await client.close();
+      const { client_id: id, client_secret: secret } = provider.client;
+      const renew = (more) => token(proxy.origin, { grant_type: 'refresh_token', refresh_token: provider.current.refresh_token, client_id: id, ...more });
+      assert.deepEqual([(await renew({})).status, (await renew({ client_secret: 'guessed' })).json.error], [401, 'invalid_client']);
+      assert.equal((await renew({ client_secret: secret })).status, 200);
+      await assertNothingLeaked(proxy);
+    });
+  }
+}
+
 test('our page comes every time, also where the upstream asks nobody twice', async (t) => {
   const proxy = await startProxy(t, 'github');
   const cookies = new Map();
@@ -154,7 +173,7 @@ test('the pages in real Chromium', { skip: executable() ? false : 'Chromium is n
       if (user) await press(user.email);
       await page.waitForURL((at) => at.pathname === '/callback');
     };
-    const first = await authorize(proxy.origin, ada, { browser: continues(ada) });
+    const first = await authorize(proxy.origin, ada, { name: 'Example Agent', browser: continues(ada) });
     const tokens = await first.redeem();
     assert.equal(tokens.status, 200, tokens.text);
     const again = await authorize(silent.origin, linus, { browser: continues() });
