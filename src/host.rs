@@ -3,6 +3,9 @@
 //! Everything else in this crate is plain computation. A binding implements [`Host`] over its world's imports
 //! (`wasi:http`, `wasi:clocks`, …); tests implement it over a script. No other module performs I/O or reads a clock.
 
+#[cfg(test)]
+pub(crate) mod memory;
+
 use std::{future::Future, pin::Pin, time::Duration};
 
 use http::{HeaderMap, HeaderValue, Method, header::HeaderName};

@@ -18,9 +18,10 @@
 //! # Ok(()) }
 //! ```
 //!
-//! What a component can do here: read the variables it was given, tell the time, draw random bytes, write log lines, and
-//! call the origins it was allowed. There is no filesystem and no socket to be asked for; a component that imports one does
-//! not start. A request that runs too long, grows too large or traps costs its own instance and nothing else.
+//! What a component can do here: read the variables it was given, tell the time, draw random bytes, write log lines, keep
+//! values in a store that all its instances share, and call the origins it was allowed. There is no filesystem and no socket
+//! to be asked for; a component that imports one does not start. A request that runs too long, grows too large or traps costs
+//! its own instance and nothing else.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -55,7 +55,7 @@ variables! {
     LATCH_LISTING = "Which tools and prompts a user sees: `reachable` (allowed, or allowed after a sign-in with more scopes), `granted` (allowed now) or `everything`.", "`reachable`";
     #[secret(true)] LATCH_KEYS = "Secrets of the endpoint, as `latch keys new` prints them: they seal what a client carries for us between two requests.", "required with `LATCH_PROXY`; else none, and tools that remember cannot";
     LATCH_TOKEN_TO_TOOLS = "Names of tools that may read the caller's raw token. They can do anything the user can: name only tools you wrote.", "none: no tool of a custom server sees a token";
-    LATCH_PROXY = "Makes mcp-latch the authorization server in front of `google`, `github`, `okta`, `entra`, `auth0`, `supabase`, `supabase-legacy`, `oidc` or `oauth2`. Several, with commas: the user chooses, and each has its own `LATCH_PROXY_<NAME>_…` instead of the `LATCH_PROXY_…` from `CLIENT_ID` to `IDENTITY`.", "the provider above is the authorization server";
+    LATCH_PROXY = "Makes mcp-latch the authorization server in front of `google`, `github`, `okta`, `entra`, `auth0`, `supabase`, `supabase-legacy`, `oidc` or `oauth2`. Several, with commas: the user chooses, and each has its own `LATCH_PROXY_<NAME>_…` instead of the `LATCH_PROXY_…` from `CLIENT_ID` to `ROTATION`.", "the provider above is the authorization server";
     LATCH_PROXY_CLIENT_ID = "Our client at the upstream. Its callback is `<origin of MCP_URL>/auth/callback`.", "required, but for `supabase-legacy`";
     #[secret(true)] LATCH_PROXY_CLIENT_SECRET = "Its secret.", "required, but for `supabase`, `oidc` and `oauth2`";
     #[secret(true)] LATCH_PROXY_CLIENT_KEY = "Instead of a secret: its private P-256 key, a JWK, for `private_key_jwt`.", "none";
@@ -73,6 +73,7 @@ variables! {
     LATCH_PROXY_PROVIDER = "`supabase-legacy`: the project's provider to sign in with, such as `google`.", "required there";
     LATCH_PROXY_RESOURCE = "`forward` passes the endpoint's URL on to the upstream as `resource`.", "`consume`";
     LATCH_PROXY_IDENTITY = "`oauth2`: `userinfo` accepts what its userinfo endpoint says, although that takes tokens of other clients too.", "`bound`: introspection says the client";
+    LATCH_PROXY_ROTATION = "`on`: the upstream makes a refresh token useless once it was used, so ours may live for 30 days instead of one.", "`off`; Supabase: `on`";
     LATCH_PROXY_REDIRECTS = "Redirect URIs that codes may be sent to, beside being the client's: exact ones (a loopback port does not count), or origins.", "whatever a client registered";
     LATCH_DCR = "`off`: clients cannot register themselves (RFC 7591).", "`on`";
     LATCH_CIMD_HOSTS = "Hosts whose Client ID Metadata Documents are accepted, such as `claude.ai`.", "none: not advertised";
@@ -111,6 +112,7 @@ pub(super) static OF_AN_UPSTREAM: &[&Variable] = &[
     &LATCH_PROXY_PROVIDER,
     &LATCH_PROXY_RESOURCE,
     &LATCH_PROXY_IDENTITY,
+    &LATCH_PROXY_ROTATION,
 ];
 
 /// What means nothing without `LATCH_PROXY`, beside that.

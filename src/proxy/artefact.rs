@@ -152,6 +152,9 @@ pub(super) struct Renewal {
     /// What the upstream wants to see again.
     #[serde(rename = "x")]
     pub(super) keep: String,
+    /// What is known of the user, for upstreams that say it once.
+    #[serde(rename = "k", default, skip_serializing_if = "Map::is_empty")]
+    pub(super) claims: Map<String, Value>,
 }
 
 impl Purpose for Refresh {

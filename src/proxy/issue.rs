@@ -50,6 +50,11 @@ impl Purpose for Replay {
     type Content = String;
 }
 
+/// When the last refresh token of a family that lives now is of no use any more.
+pub(super) const fn last_refresh(now: UnixTime) -> UnixTime {
+    now.saturating_add(ABSOLUTE)
+}
+
 impl Proxy {
     /// The answer of the token endpoint (RFC 6749 §5.1).
     pub(super) fn issue(&self, host: &dyn Host, issue: Issue<'_>) -> Result<Map<String, Value>, Refused> {
@@ -73,6 +78,7 @@ impl Proxy {
             since,
             upstream: Name(upstream.kind()),
             keep: keep.expose().to_owned(),
+            claims: granted.claims.clone(),
         });
         if let Some(narrowed) = narrowed {
             scopes.retain(|scope| narrowed.contains(scope));
@@ -111,11 +117,6 @@ impl Proxy {
         let (idle, absolute) =
             if upstream.rotates() || host.store().is_some() { (IDLE, ABSOLUTE) } else { (UNWATCHED, UNWATCHED) };
         now.saturating_add(idle).min(since.saturating_add(absolute))
-    }
-
-    /// When the last refresh token of a family that lives now is of no use any more.
-    pub(super) const fn last_refresh(&self, now: UnixTime) -> UnixTime {
-        now.saturating_add(ABSOLUTE)
     }
 
     fn access_token(&self, host: &dyn Host, admission: &Admission) -> Option<String> {

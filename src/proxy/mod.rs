@@ -22,6 +22,7 @@
 //! | `token`, `revoke` | what a client is given for a code or a refresh token, and how it is given back |
 //! | `issue` | the tokens, and how they are opened again |
 //! | `page` | what people read |
+//! | `ledger` | what a store remembers, if there is one: revocations, spent codes, turns with refresh tokens |
 //! | `upstream` | who signed in, per identity provider |
 
 mod answer;

@@ -7,6 +7,7 @@ use super::{
     Proxy,
     answer::{Answer, Refused, json, refuse},
     artefact::{Digest, Name, Refresh, Renewal},
+    issue::last_refresh,
     ledger::Ledger,
 };
 use crate::{
@@ -37,7 +38,8 @@ impl Proxy {
                 _ => return Ok(()),
             },
         };
-        Ledger::new(store).revoke(&grant, self.last_refresh(host.now())).await?;
+        let now = host.now();
+        Ledger::new(store).revoke(&grant, last_refresh(now), now).await?;
         if let Some(Renewal { upstream: Name(kind), keep, .. }) = refresh
             && let Some(upstream) = self.upstreams.iter().find(|upstream| upstream.kind() == kind)
             && let Err(trouble) = upstream.revoke(host, &keep).await

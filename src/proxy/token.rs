@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use super::{
     Form, Proxy,
     answer::{Answer, Refused, json, reference, refuse},
-    artefact::{AuthCode, Digest, Name, Refresh, Renewal, Unredeemed, grant_of, s256},
+    artefact::{AuthCode, CODE, Digest, Name, Refresh, Renewal, Unredeemed, grant_of, s256},
     client::ClientError,
-    issue::{Issue, Replay},
-    ledger::{Ledger, Turn},
+    issue::{Issue, Replay, last_refresh},
+    ledger::{Attempt, Ledger, Turn, WINDOW},
     upstream::{Redeem, Trouble, Upstream},
 };
 use crate::{
@@ -25,6 +25,14 @@ use crate::{
 /// How often, and how long each time, a second request waits for the first one with the same refresh token.
 const WAITS: u32 = 15;
 const WAIT: Duration = Duration::from_millis(200);
+
+/// What to do with a refresh token, by the ledger.
+enum Go {
+    /// It is our turn to ask the upstream.
+    Ahead(Attempt),
+    /// Another request asked a moment ago: with its answer.
+    Home(Value),
+}
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
@@ -90,9 +98,9 @@ impl Proxy {
         let now = host.now();
         if let Some(store) = host.store() {
             let ledger = Ledger::new(store);
-            if !ledger.spend(&grant).await? {
+            if !ledger.spend(&grant, now.saturating_add(2 * CODE), now).await? {
                 // RFC 6749 §4.1.2: somebody has a copy, so what was issued for it is taken back.
-                ledger.revoke(&grant, self.last_refresh(now)).await?;
+                ledger.revoke(&grant, last_refresh(now), now).await?;
                 return Err(not_valid("the code was spent before"));
             }
         }
@@ -105,9 +113,14 @@ impl Proxy {
             resource: &self.resource,
         };
         let granted = upstream.redeem(host, redeem).await?;
-        let issue =
-            Issue { client, scopes: unredeemed.scopes, narrowed: None, grant, generation: 0, since: now, upstream, granted };
-        Ok(Value::Object(self.issue(host, issue)?))
+        let renews = granted.keep.is_some();
+        let scopes = unredeemed.scopes;
+        let issue = Issue { client, scopes, narrowed: None, grant: grant.clone(), generation: 0, since: now, upstream, granted };
+        let answer = Value::Object(self.issue(host, issue)?);
+        if let Some(store) = host.store().filter(|_| renews) {
+            Ledger::new(store).begin(&grant, last_refresh(now), now).await?;
+        }
+        Ok(answer)
     }
 
     async fn renew(&self, host: &dyn Host, client: &str, form: &Form) -> Result<Value, Refused> {
@@ -124,47 +137,54 @@ impl Proxy {
         if ledger.is_revoked(&renewal.grant).await? {
             return Err(not_valid("the grant was revoked"));
         }
-        let (grant, generation) = (renewal.grant.clone(), renewal.generation);
-        if let Some(answer) = self.take_turn(host, &ledger, &grant, generation).await? {
-            return Ok(answer);
-        }
-        match self.ask_again(host, client, upstream, renewal, narrowed).await {
-            Ok(answer) => {
-                let binding = self.bound(&[&grant, &generation.to_string()]);
-                let until = host.now().saturating_add(super::ledger::REPLAY_WINDOW);
-                let sealed = self.keys.seal().seal::<Replay>(host, &answer.to_string(), until, &binding);
-                ledger.finish(&grant, generation, &sealed.unwrap_or_default(), host.now()).await?;
-                Ok(answer)
-            }
-            Err(refused) => {
-                if refused.error != "invalid_grant" {
-                    ledger.give_back(&grant, generation).await?;
+        loop {
+            let (grant, generation) = (renewal.grant.as_str(), renewal.generation);
+            let attempt = match self.take_turn(host, &ledger, grant, generation).await? {
+                Go::Ahead(attempt) => attempt,
+                Go::Home(answer) => return Ok(answer),
+            };
+            match self.ask_again(host, client, upstream, renewal.clone(), narrowed.clone()).await {
+                Ok(answer) => {
+                    let (now, binding) = (host.now(), self.bound(&[grant, &generation.to_string()]));
+                    let sealed = self.keys.seal().seal::<Replay>(host, &answer.to_string(), now.saturating_add(WINDOW), &binding);
+                    let sealed = sealed.unwrap_or_default();
+                    if ledger.finish(grant, generation, &sealed, last_refresh(now), now).await? {
+                        return Ok(answer);
+                    }
+                    // We were too slow, and somebody else's answer is the one.
                 }
-                Err(refused)
+                Err(refused) => {
+                    if refused.error != "invalid_grant" {
+                        ledger.give_back(grant, generation, attempt).await?;
+                    }
+                    return Err(refused);
+                }
             }
         }
     }
 
-    /// Our turn with a refresh token: nothing to answer yet, or the answer that another request was given a moment ago.
+    /// Our turn with a refresh token; or the answer that another request was given a moment ago.
     async fn take_turn(
         &self,
         host: &dyn Host,
         ledger: &Ledger<'_>,
         grant: &str,
         generation: u64,
-    ) -> Result<Option<Value>, Refused> {
+    ) -> Result<Go, Refused> {
         for _ in 0..WAITS {
             match ledger.take_turn(grant, generation, host.now()).await? {
-                Turn::First => return Ok(None),
+                Turn::First(attempt) => return Ok(Go::Ahead(attempt)),
                 Turn::Wait => host.sleep(WAIT).await,
                 Turn::Replay(sealed) => {
                     let binding = self.bound(&[grant, &generation.to_string()]);
                     let opened = self.keys.seal().open::<Replay>(&sealed, host.now(), &binding);
                     let answer = opened.ok().and_then(|answer| serde_json::from_str(&answer).ok());
-                    return answer.map(Some).ok_or_else(|| not_valid("the successor cannot be read"));
+                    return answer.map(Go::Home).ok_or_else(|| not_valid("the successor cannot be read"));
                 }
+                Turn::Lost => return Err(not_valid("the store knows nothing of this grant")),
                 Turn::Reused => {
-                    ledger.revoke(grant, self.last_refresh(host.now())).await?;
+                    let now = host.now();
+                    ledger.revoke(grant, last_refresh(now), now).await?;
                     return Err(not_valid("the refresh token was used before: its whole family is revoked"));
                 }
             }
@@ -181,7 +201,11 @@ impl Proxy {
         renewal: Renewal,
         narrowed: Option<Vec<String>>,
     ) -> Result<Value, Refused> {
-        let granted = upstream.renew(host, &renewal.keep, &renewal.subject).await?;
+        let mut granted = upstream.renew(host, &renewal.keep, &renewal.subject).await?;
+        if granted.claims.is_empty() {
+            // Not every upstream repeats who it is.
+            granted.claims = renewal.claims;
+        }
         if granted.subject != renewal.subject {
             return Err(Trouble::Refused("the upstream answered for another user".to_owned()).into());
         }

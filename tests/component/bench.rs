@@ -31,8 +31,16 @@ pub(crate) const ADA: &str = "522b276a-356b-5f39-a13d-fabea2cd43e1";
 
 static COMPONENT: LazyLock<PathBuf> = LazyLock::new(|| component::ensure_built().expect("the component does not build"));
 
+static KEYVALUE: LazyLock<PathBuf> =
+    LazyLock::new(|| component::ensure_keyvalue_built().expect("the component with a store does not build"));
+
 pub(crate) fn component_path() -> PathBuf {
     COMPONENT.clone()
+}
+
+/// The component that has a key-value store. Built by whoever asks first.
+pub(crate) fn keyvalue_path() -> PathBuf {
+    KEYVALUE.clone()
 }
 
 /// One log line that the component wrote.

@@ -26,6 +26,7 @@ mod discovery;
 mod imports;
 mod issuer;
 mod key_cache;
+mod keyvalue;
 mod protocol;
 mod proxy;
 mod refusals;

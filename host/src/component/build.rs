@@ -19,6 +19,21 @@ const QUIET: Duration = Duration::from_secs(1);
 /// Lines of cargo's output that an error repeats.
 const ERROR_LINES: usize = 60;
 
+/// One of the components in this workspace.
+struct Build {
+    features: &'static str,
+    /// The file's public name, without `.wasm`.
+    name: &'static str,
+    /// Where cargo works, below the target directory. In one directory, a library's builds with other features replace each other,
+    /// a minute each time.
+    dir: Option<&'static str>,
+    built: Mutex<Option<PathBuf>>,
+}
+
+static DEFAULT: Build = Build { features: "component", name: "mcp_latch", dir: None, built: Mutex::new(None) };
+static KEYVALUE: Build =
+    Build { features: "component,keyvalue", name: "mcp_latch_keyvalue", dir: Some("keyvalue"), built: Mutex::new(None) };
+
 /// Builds the component if its sources changed, and returns `target/latch/mcp_latch.wasm`.
 ///
 /// Cargo decides what is to be done; when nothing is, this takes a fraction of a second. Safe to call from many threads and
@@ -27,8 +42,19 @@ const ERROR_LINES: usize = 60;
 /// # Errors
 /// There are no sources (an installed program), no toolchain for `wasm32-wasip2` and no way to get it, or the build fails.
 pub fn ensure_built() -> Result<PathBuf> {
-    static BUILT: Mutex<Option<PathBuf>> = Mutex::new(None);
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    ensure(&DEFAULT)
+}
+
+/// As [`ensure_built`], for the component that has a key-value store: `target/latch/mcp_latch_keyvalue.wasm`.
+///
+/// # Errors
+/// As [`ensure_built`].
+pub fn ensure_keyvalue_built() -> Result<PathBuf> {
+    ensure(&KEYVALUE)
+}
+
+fn ensure(what: &Build) -> Result<PathBuf> {
+    let mut built = what.built.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(path) = built.as_ref() {
         return Ok(path.clone());
     }
@@ -37,7 +63,7 @@ pub fn ensure_built() -> Result<PathBuf> {
     )?;
     let progress = Progress::new();
     ensure_target(&workspace, &progress)?;
-    let path = publish(&build(&workspace, &progress)?)?;
+    let path = publish(&build(what, &workspace, &progress)?, what)?;
     *built = Some(path.clone());
     Ok(path)
 }
@@ -46,8 +72,11 @@ pub fn ensure_built() -> Result<PathBuf> {
 #[must_use]
 pub fn cache_dir() -> Option<PathBuf> {
     let workspace = workspace()?;
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), |dir| workspace.join(dir));
-    Some(target.join("latch").join("aot"))
+    Some(target_dir(&workspace).join("latch").join("aot"))
+}
+
+fn target_dir(workspace: &Path) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), |dir| workspace.join(dir))
 }
 
 /// The workspace this program was built in, if it is still there.
@@ -57,11 +86,15 @@ fn workspace() -> Option<PathBuf> {
 }
 
 /// Runs cargo and returns the artefact it names.
-fn build(workspace: &Path, progress: &Progress) -> Result<PathBuf> {
+fn build(what: &Build, workspace: &Path, progress: &Progress) -> Result<PathBuf> {
     let started = Instant::now();
-    let mut child = cargo(workspace)
-        .args(["rustc", "--lib", "--crate-type", "cdylib", "--package", "mcp-latch"])
-        .args(["--no-default-features", "--features", "component"])
+    let mut command = cargo(workspace);
+    command.args(["rustc", "--lib", "--crate-type", "cdylib", "--package", "mcp-latch"]);
+    if let Some(dir) = what.dir {
+        command.arg("--target-dir").arg(target_dir(workspace).join(dir));
+    }
+    let mut child = command
+        .args(["--no-default-features", "--features", what.features])
         .args(["--profile", "component", "--target", TARGET, "--message-format", "json-render-diagnostics"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -131,19 +164,20 @@ fn lines(from: impl Read + Send + 'static) -> std::sync::mpsc::Receiver<String> 
     receive
 }
 
-/// Copies the artefact to its public place, `target/latch/mcp_latch.wasm`: the build's own path names target and profile.
-fn publish(artefact: &Path) -> Result<PathBuf> {
-    // …/target/wasm32-wasip2/component/mcp_latch.wasm
-    let target = artefact.ancestors().nth(3).context("cargo's artefact lies in no target directory")?;
-    let dir = target.join("latch");
-    let public = dir.join("mcp_latch.wasm");
+/// Copies the artefact to its public place, such as `target/latch/mcp_latch.wasm`: the build's own path names target and profile.
+fn publish(artefact: &Path, what: &Build) -> Result<PathBuf> {
+    // …/target[/keyvalue]/wasm32-wasip2/component/mcp_latch.wasm
+    let target = artefact.ancestors().nth(if what.dir.is_some() { 4 } else { 3 });
+    let dir = target.context("cargo's artefact lies in no target directory")?.join("latch");
+    let name = what.name;
+    let public = dir.join(name).with_extension("wasm");
     let wasm = fs::read(artefact).with_context(|| format!("cannot read {}", artefact.display()))?;
     if fs::read(&public).is_ok_and(|old| old == wasm) {
         return Ok(public);
     }
     fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
     // Renamed into place, so that whoever reads it at this moment gets the old or the new one, whole.
-    let partial = dir.join(format!("mcp_latch.{}.partial", std::process::id()));
+    let partial = dir.join(format!("{name}.{}.partial", std::process::id()));
     fs::write(&partial, wasm)
         .and_then(|()| fs::rename(&partial, &public))
         .with_context(|| format!("cannot write {}", public.display()))?;
@@ -169,18 +203,28 @@ mod tests {
     }
 
     #[test]
+    fn each_build_has_a_name_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let artefact = dir.path().join("keyvalue/wasm32-wasip2/component/mcp_latch.wasm");
+        fs::create_dir_all(artefact.parent().unwrap()).unwrap();
+        fs::write(&artefact, "one").unwrap();
+        assert_eq!(publish(&artefact, &KEYVALUE).unwrap(), dir.path().join("latch/mcp_latch_keyvalue.wasm"));
+    }
+
+    #[test]
     fn publishing_again_keeps_an_equal_file() {
         let dir = tempfile::tempdir().unwrap();
         let artefact = dir.path().join("wasm32-wasip2/component/mcp_latch.wasm");
         fs::create_dir_all(artefact.parent().unwrap()).unwrap();
         fs::write(&artefact, "one").unwrap();
-        let public = publish(&artefact).unwrap();
+        let publish = || publish(&artefact, &DEFAULT).unwrap();
+        let public = publish();
         assert_eq!(public, dir.path().join("latch/mcp_latch.wasm"));
         let written = fs::metadata(&public).unwrap().modified().unwrap();
-        assert_eq!(publish(&artefact).unwrap(), public);
+        assert_eq!(publish(), public);
         assert_eq!(fs::metadata(&public).unwrap().modified().unwrap(), written);
         fs::write(&artefact, "two").unwrap();
-        publish(&artefact).unwrap();
+        publish();
         assert_eq!(fs::read(&public).unwrap(), b"two");
     }
 }

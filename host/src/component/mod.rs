@@ -5,5 +5,5 @@ mod inspect;
 mod progress;
 mod toolchain;
 
-pub use build::{cache_dir, ensure_built};
+pub use build::{cache_dir, ensure_built, ensure_keyvalue_built};
 pub use inspect::{Inspection, exports, imports, inspect};

@@ -9,6 +9,7 @@ use anyhow::Result;
 use tokio::sync::Semaphore;
 
 use super::host::{Host, Inner};
+use super::memory::{Limits, Memory};
 use super::outbound::Outbound;
 use super::pool::{Pool, Reuse};
 use super::state::Shared;
@@ -164,6 +165,7 @@ impl Builder {
             clock: self.clock,
             log: self.log.unwrap_or_else(log::stderr),
             memory: self.memory,
+            store: Arc::new(Memory::new(Limits::DEFAULT)),
             stats,
         };
         let pool = Pool::new(pre, shared, self.max_instances, self.reuse, self.max_requests);

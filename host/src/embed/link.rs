@@ -14,6 +14,7 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 use wasmtime_wasi_http::p2::bindings::{self as http, ProxyPre};
 use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
 
+use super::keyvalue;
 use super::state::State;
 
 /// The interfaces that exist in this host, without their versions.
@@ -29,6 +30,8 @@ const ALLOWED: &[&str] = &[
     "wasi:io/error",
     "wasi:io/poll",
     "wasi:io/streams",
+    "wasi:keyvalue/atomics",
+    "wasi:keyvalue/store",
     "wasi:random/insecure",
     "wasi:random/insecure-seed",
     "wasi:random/random",
@@ -49,8 +52,8 @@ pub(super) fn link(engine: &Engine, component: &Component) -> Result<ProxyPre<St
     let foreign: Vec<&str> = ty.imports(engine).map(|(name, _)| name).filter(|name| !allowed(name)).collect();
     if !foreign.is_empty() {
         bail!(
-            "the component imports {}, which this host does not give: it may use wasi:http, clocks, random, io and \
-             cli environment/stdin/stdout/stderr only",
+            "the component imports {}, which this host does not give: it may use wasi:http, keyvalue store and atomics, \
+             clocks, random, io and cli environment/stdin/stdout/stderr only",
             foreign.join(", ")
         );
     }
@@ -81,6 +84,7 @@ fn linker(engine: &Engine) -> Result<Linker<State>> {
     cli::stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
     http::http::types::add_to_linker::<State, WasiHttp>(l, &http::LinkOptions::default().into(), State::http)?;
     http::http::outgoing_handler::add_to_linker::<State, WasiHttp>(l, State::http)?;
+    keyvalue::add_to_linker(l)?;
     Ok(linker)
 }
 

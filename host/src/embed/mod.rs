@@ -1,7 +1,7 @@
 //! The wasmtime embedding, one job per file.
 //!
 //! ```text
-//! server ──► host ──► pool ──► instance ──► state ──► outbound, log, clock
+//! server ──► host ──► pool ──► instance ──► state ──► outbound, log, clock, keyvalue ──► memory
 //!             │        engine · cache · link  (once, at start)
 //!             admission · begun  (before an instance is taken)
 //! ```
@@ -16,7 +16,9 @@ mod cache;
 mod engine;
 mod host;
 mod instance;
+mod keyvalue;
 mod link;
+mod memory;
 mod outbound;
 mod pool;
 mod private;

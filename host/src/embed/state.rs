@@ -7,6 +7,7 @@ use wasmtime::{ResourceLimiter, Result};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use super::keyvalue::{Backend, View};
 use super::outbound::Outbound;
 use super::stats::Stats;
 use crate::clock::{Clock, Monotonic, Wall};
@@ -24,6 +25,8 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) log: LogSink,
     pub(super) memory: usize,
+    /// Values that outlive an instance.
+    pub(super) store: Arc<dyn Backend>,
     pub(super) stats: Arc<Stats>,
 }
 
@@ -33,6 +36,7 @@ pub(super) struct State {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
+    store: Arc<dyn Backend>,
     pub(super) memory: MemoryLimit,
 }
 
@@ -53,8 +57,13 @@ impl State {
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             outbound: shared.outbound.clone(),
+            store: shared.store.clone(),
             memory: MemoryLimit { used: 0, limit: shared.memory },
         }
+    }
+
+    pub(super) fn key_value(&mut self) -> View<'_> {
+        View { table: &mut self.table, backend: &self.store }
     }
 }
 

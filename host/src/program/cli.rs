@@ -26,7 +26,7 @@ pub(super) enum Command {
     #[command(after_long_help = variables())]
     Up(Up),
     /// Build the component and say what it is
-    Build,
+    Build(Build),
     /// Check a Supabase project from outside: what is wrong, and the fix
     ///
     /// Reads the same variables as `up` and changes nothing. The exit code is 0 if nothing failed, 1 if something did.
@@ -71,6 +71,13 @@ pub(super) struct Inspect {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Build {
+    /// Build the component that has a key-value store, for hosts that give one (wasi:keyvalue)
+    #[arg(long)]
+    pub(super) keyvalue: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Up {
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "HOST:PORT", env = "LATCH_LISTEN", default_value = "127.0.0.1:8787")]
@@ -78,6 +85,10 @@ pub(super) struct Up {
     /// Serve this component instead of building one
     #[arg(long, value_name = "FILE")]
     pub(super) component: Option<PathBuf>,
+    /// Build and serve the component that has a key-value store. It is in memory: what it knows is forgotten at a restart, and then
+    /// users sign in again
+    #[arg(long, conflicts_with = "component")]
+    pub(super) keyvalue: bool,
     /// Start the demo issuer (the default when no provider is configured)
     #[arg(long)]
     pub(super) demo: bool,
@@ -116,8 +127,11 @@ mod tests {
             panic!("not up");
         };
         assert_eq!((up.listen.as_str(), up.demo, up.fresh), ("[::1]:1", true, false));
-        assert!(matches!(parse(&["build"]).command, Some(Command::Build)));
+        assert!(matches!(parse(&["build"]).command, Some(Command::Build(build)) if !build.keyvalue));
+        assert!(matches!(parse(&["build", "--keyvalue"]).command, Some(Command::Build(build)) if build.keyvalue));
+        assert!(parse(&["--keyvalue"]).up.keyvalue);
         assert!(Cli::try_parse_from(["latch", "--demo", "build"]).is_err());
+        assert!(Cli::try_parse_from(["latch", "--keyvalue", "--component", "a.wasm"]).is_err());
         assert!(matches!(parse(&["doctor"]).command, Some(Command::Doctor)));
         assert!(matches!(parse(&["inspect", "--supabase"]).command, Some(Command::Inspect(_))));
         for args in [&["inspect"][..], &["inspect", "--supabase", "--openapi", "x"], &["inspect", "--supabase", "--force"]] {

@@ -42,7 +42,7 @@ pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = |()| ExitCode::SUCCESS;
     let outcome = match cli.command {
-        Some(Command::Build) => build::build().map(done),
+        Some(Command::Build(args)) => build::build(&args).map(done),
         Some(Command::Doctor) => doctor::doctor().map(|good| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
         Some(Command::Keys(what)) => keys::keys(&what).map(done),
         Some(Command::Inspect(args)) => inspect::inspect(&args).map(done),

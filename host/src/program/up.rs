@@ -37,6 +37,7 @@ async fn serve(args: Up, log: LogSink) -> Result<()> {
     let given = args.component.is_some();
     let path = match args.component {
         Some(path) => path,
+        None if args.keyvalue => blocking(component::ensure_keyvalue_built).await?,
         None => blocking(component::ensure_built).await?,
     };
     let inspection = component::inspect(path.as_path())?;

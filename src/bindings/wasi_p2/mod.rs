@@ -5,6 +5,8 @@
 
 mod executor;
 mod inbound;
+#[cfg(feature = "keyvalue")]
+mod keyvalue;
 mod outbound;
 
 use std::{sync::OnceLock, time::Duration};
@@ -32,8 +34,18 @@ use crate::{
 
 #[allow(unsafe_code, unreachable_pub, missing_docs, clippy::all)]
 pub mod generated {
+    #[cfg(not(feature = "keyvalue"))]
     wit_bindgen::generate!({
         world: "p2",
+        path: "wit",
+        generate_all,
+        pub_export_macro: true,
+        default_bindings_module: "mcp_latch::bindings::wasi_p2::generated",
+    });
+
+    #[cfg(feature = "keyvalue")]
+    wit_bindgen::generate!({
+        world: "p2-keyvalue",
         path: "wit",
         generate_all,
         pub_export_macro: true,
@@ -102,6 +114,11 @@ impl Host for Wasi {
 
     fn sleep<'a>(&'a self, duration: Duration) -> LocalFuture<'a, ()> {
         Box::pin(Event::new(monotonic_clock::subscribe_duration(nanoseconds(duration))))
+    }
+
+    #[cfg(feature = "keyvalue")]
+    fn store(&self) -> Option<&dyn crate::host::Store> {
+        Some(&keyvalue::KeyValue)
     }
 
     fn log(&self, line: &str) {

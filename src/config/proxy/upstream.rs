@@ -28,6 +28,8 @@ pub struct Upstream {
     pub forward_resource: bool,
     /// [`Kind::Oauth2`]: userinfo is enough to know who signed in, although it takes tokens of other clients too.
     pub unbound_identity: bool,
+    /// The operator says that a refresh token is useless there once it was used.
+    pub rotates: bool,
 }
 
 /// How we authenticate at the upstream's token endpoint.
@@ -97,6 +99,7 @@ impl Upstream {
             provider: reader.text(&var::LATCH_PROXY_PROVIDER),
             forward_resource: reader.switch(&var::LATCH_PROXY_RESOURCE, "forward", "consume"),
             unbound_identity: reader.switch(&var::LATCH_PROXY_IDENTITY, "userinfo", "bound"),
+            rotates: reader.switch(&var::LATCH_PROXY_ROTATION, "on", "off"),
         };
         upstream.check(reader);
         Some(upstream)

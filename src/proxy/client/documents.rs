@@ -55,7 +55,7 @@ impl Documents {
     /// The host that vouches for an identifier: of a URL with a path and nothing behind it, on a listed host, spelt as listed.
     pub(super) fn authority<'a>(&self, id: &'a str) -> Option<&'a str> {
         let parts = redirect::parse(id)?;
-        let authority = id.strip_prefix(parts.scheme)?.strip_prefix("://")?.strip_suffix(parts.path)?;
+        let authority = id.strip_prefix(parts.scheme)?.strip_prefix("://")?.split('/').next()?;
         let encrypted = match parts.place() {
             Place::Web => true,
             Place::Loopback => self.local,

@@ -27,7 +27,7 @@ use self::{authenticate::Digest, documents::Documents, listed::Listed, register:
 use super::redirect;
 use crate::{config::Config, host::Host, seal::Ring};
 
-/// Longest `client_id` that is looked at, in bytes. Ours are shorter than 2,000.
+/// Longest `client_id` that is looked at, in bytes. Ours are shorter than 2,100.
 const MAX_ID: usize = 4096;
 
 /// All clients there can be.

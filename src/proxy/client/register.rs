@@ -102,7 +102,8 @@ fn redirect_uris(clients: &Clients, request: &Map<String, Value>) -> Result<Vec<
     }
     let mut uris: Vec<String> = Vec::new();
     for uri in asked {
-        if redirect::acceptable(uri) && redirect::is_allowed(&clients.allowed, uri) && !uris.iter().any(|other| other == uri) {
+        // What is not acceptable is never allowed.
+        if redirect::is_allowed(&clients.allowed, uri) && !uris.iter().any(|other| other == uri) {
             uris.push(uri.to_owned());
         }
     }

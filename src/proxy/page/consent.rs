@@ -4,21 +4,24 @@
 
 use maud::{Markup, html};
 
-use super::{Pages, Question, frame};
+use super::{
+    Pages, Question,
+    frame::{self, Mark},
+};
 use crate::proxy::{
     client::Origin,
     redirect::{self, Place},
 };
 
 pub(super) fn page(pages: &Pages, question: &Question<'_>) -> String {
-    let name = question.client.name.as_deref();
-    let title = match name {
+    let name = question.client.name.as_deref().map(without_quotes);
+    let title = match &name {
         Some(name) => format!("“{name}” wants to use {}", pages.name),
         None => format!("An application wants to use {}", pages.name),
     };
     let main = html! {
         h1 {
-            @match name {
+            @match &name {
                 Some(name) => { "“" bdi { (name) } "”" },
                 None => "An application without a name",
             }
@@ -32,7 +35,7 @@ pub(super) fn page(pages: &Pages, question: &Question<'_>) -> String {
         section aria-labelledby="what" {
             h2 #what { "It asks to" }
             ul {
-                li { "Use " bdi { (pages.name) } " as you" }
+                li { "Use " bdi { (pages.name) } " as you" code.quiet { (question.resource) } }
                 @for scope in question.scopes { li { (words(scope)) } }
             }
         }
@@ -49,8 +52,6 @@ pub(super) fn page(pages: &Pages, question: &Question<'_>) -> String {
         details {
             summary { "Details" }
             dl {
-                dt { "Service" }
-                dd { code { (question.resource) } }
                 dt { "Access is handed to" }
                 dd { code { (question.redirect_uri) } }
                 @if !question.scopes.is_empty() {
@@ -60,20 +61,25 @@ pub(super) fn page(pages: &Pages, question: &Question<'_>) -> String {
             }
         }
     };
-    frame::frame(pages, &title, &main, "Continue only if you started this yourself. Nothing is shared before you do.")
+    frame::frame(pages, &title, &main, "Continue only if you started this yourself. Nothing is shared before you continue.")
+}
+
+/// A name that does not end the quotes around it, to go on as if we spoke.
+fn without_quotes(name: &str) -> String {
+    name.replace(['"', '“', '”', '„', '‟', '«', '»', '″', '〝', '〞', '＂'], "’")
 }
 
 /// What is known of the client, and by whom.
 fn known(pages: &Pages, question: &Question<'_>) -> Markup {
     match (&question.client.origin, &question.client.name) {
         (Origin::Document(host), _) => {
-            frame::mark(true, &html! { "Checked: this application is described by " strong { bdi { (host) } } })
+            frame::mark(Mark::Fine, &html! { "Checked: this application is described by " strong { bdi { (host) } } })
         }
-        (Origin::Listed, _) => frame::mark(true, &html! { "This application is known to " bdi { (pages.name) } }),
+        (Origin::Listed, _) => frame::mark(Mark::Fine, &html! { "This application is known to " bdi { (pages.name) } }),
         (Origin::Registered, Some(_)) => {
-            frame::mark(false, &html! { "This name was given by the application itself and was not checked." })
+            frame::mark(Mark::Plain, &html! { "This name was given by the application itself and was not checked." })
         }
-        (Origin::Registered, None) => frame::mark(false, &html! { "Nothing is known about this application." }),
+        (Origin::Registered, None) => frame::mark(Mark::Plain, &html! { "Nothing is known about this application." }),
     }
 }
 
@@ -85,14 +91,20 @@ fn destination(uri: &str) -> Markup {
         Place::Web => html! {
             p.place { (parts.host) @if let Some(port) = parts.port { ":" (port) } }
         },
-        Place::Loopback => html! {
-            p.place { "An application on this computer" }
-            (frame::mark(false, &html! { "Any program on this computer can ask in this way. Continue only if you just started this from one that you trust." }))
-        },
-        Place::App => html! {
-            p.place { "An app on this device (" code { (parts.scheme) ":" } ")" }
-            (frame::mark(false, &html! { "Any app on this device can ask in this way. Continue only if you just started this from one that you trust." }))
-        },
+        Place::Loopback => frame::mark(
+            Mark::Care,
+            &html! {
+                strong { "An application on this computer" }
+                "Any program on this computer can ask in this way. Continue only if you just started this from one that you trust."
+            },
+        ),
+        Place::App => frame::mark(
+            Mark::Care,
+            &html! {
+                strong { "An app on this device (" code { (parts.scheme) ":" } ")" }
+                "Any app on this device can ask in this way. Continue only if you just started this from one that you trust."
+            },
+        ),
     }
 }
 

@@ -52,19 +52,28 @@ pub(super) fn frame(pages: &Pages, title: &str, main: &Markup, footer: &str) -> 
     page.into_string()
 }
 
-/// A line that must be seen: something to take care about, or something that was checked.
-pub(super) fn mark(fine: bool, text: &Markup) -> Markup {
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Something that is not known.
+    Plain,
+    /// Something that only the reader can judge.
+    Care,
+    /// Something that was checked.
+    Fine,
+}
+
+/// A line with a sign in front.
+pub(super) fn mark(mark: Mark, text: &Markup) -> Markup {
+    let (class, sign) = match mark {
+        Mark::Plain => ("mark plain", "M10 9v5M10 6.2v.1M18 10a8 8 0 1 1-16 0 8 8 0 0 1 16 0Z"),
+        Mark::Care => ("mark care", "M10 2.6 18.3 17H1.7ZM10 8v4.2M10 14.6v.1"),
+        Mark::Fine => ("mark fine", "m6.5 10.3 2.4 2.4 4.6-5.2M18 10a8 8 0 1 1-16 0 8 8 0 0 1 16 0Z"),
+    };
     html! {
-        p class=(if fine { "mark fine" } else { "mark care" }) {
-            svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" {
-                @if fine {
-                    circle cx="10" cy="10" r="8" {}
-                    path d="m6.5 10.3 2.4 2.4 4.6-5.2" {}
-                } @else {
-                    path d="M10 2.6 18.3 17H1.7Z" {}
-                    path d="M10 8v4.2M10 14.6v.1" {}
-                }
-            }
+        p class=(class) {
+            svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round"
+                stroke-linejoin="round" aria-hidden="true" { path d=(sign) {} }
             span { (text) }
         }
     }

@@ -9,12 +9,9 @@ pub(super) fn page(pages: &Pages, problem: &Problem<'_>) -> String {
     let main = html! {
         h1 { (problem.what) }
         p { (problem.advice) }
-        details open {
-            summary { "For support" }
-            dl {
-                dt { "Reference" }
-                dd { code { (problem.reference) } }
-            }
+        dl {
+            dt { "Reference, if you ask for help" }
+            dd { code { (problem.reference) } }
         }
     };
     frame::frame(pages, &format!("{} – {}", problem.what, pages.name), &main, "You can close this page.")

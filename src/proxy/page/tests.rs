@@ -161,7 +161,7 @@ fn fastmcp_2090_3418_a_name_is_never_markup() {
         assert_eq!(page.matches("class=\"mark fine\"").count(), 1);
         assert!(!page.contains(" onerror=alert") || page.contains("&gt;"), "{page}");
         // What turns the text around ends with the element.
-        assert!(page.contains(&format!("“<bdi>{}</bdi>”", escaped(hostile))), "{page}");
+        assert!(page.contains(&format!("“<bdi>{}</bdi>”", escaped(&hostile.replace('"', "’")))), "{page}");
         let hostile_upstreams = [("google", hostile.to_owned())];
         let question = Question {
             client: &client,
@@ -173,6 +173,16 @@ fn fastmcp_2090_3418_a_name_is_never_markup() {
         };
         let page = pages.consent(&question);
         assert!(!text(&page).contains("<script") && !text(&page).contains("<img"));
+    }
+}
+
+#[test]
+fn a_name_does_not_end_its_quotes() {
+    let client = client(Some("Notes” is safe. “App\""), Origin::Registered);
+    let response = ask(&pages(&[]), &client, LOOPBACK, &[]);
+    let (title, body) = text(&response).split_once("<body>").unwrap();
+    for part in [title, body] {
+        assert_eq!((part.matches('“').count(), part.matches('”').count()), (1, 1), "{part}");
     }
 }
 

@@ -89,6 +89,7 @@ fn all(host: &Draws, ring: &Ring, text: &str, expires: UnixTime, binding: &[u8])
         since: 1_795_000_000,
         upstream,
         keep: text.to_owned(),
+        claims: admission.claims.clone(),
     };
     vec![
         (Question::NAME, ring.seal::<Question>(host, &asked, expires, binding).unwrap()),

@@ -166,7 +166,7 @@ impl Upstream {
             proof,
             forward_resource: settings.forward_resource,
             scope_at_token: false,
-            rotates: false,
+            rotates: settings.rotates,
             renews: true,
             mistake: None,
         }

@@ -45,6 +45,7 @@ fn the_answer_has_all_that_was_registered_and_nothing_that_is_null() {
 }
 
 #[test]
+#[allow(clippy::print_stdout)]
 fn if_06_cursor_keeps_its_three_uris_and_its_id_fits_in_a_url() {
     let (world, clients) = (World::new(), clients(&[]));
     let request = json!({ "redirect_uris": CURSOR, "client_name": "Cursor", "application_type": "web" });

@@ -1,6 +1,6 @@
 //! A million registered clients: what they cost, and whether the last one waits longer than the first.
 //!
-//! `cargo bench --bench registrations`, or with another count: `cargo bench --bench registrations -- 10000`
+//! `cargo run --release -p mcp-latch-benches --bin registrations`, or with another count behind `--`
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
 use std::{
@@ -133,5 +133,9 @@ fn main() {
         of_first += authorize(&latch, &host, &first, 200);
         of_last += authorize(&latch, &host, &last, 200);
     }
-    println!("consent page: {:.1} µs for the first client, ratio last/first {:.3}", of_first / 10_000.0 * 1e6, of_last / of_first);
+    println!(
+        "consent page: {:.1} µs for the first client, ratio last/first {:.3}",
+        of_first / 10_000.0 * 1e6,
+        of_last / of_first
+    );
 }
