@@ -34,10 +34,11 @@ export async function authorize(origin, user, { browser = formFiller, more = {},
     const params = Object.fromEntries(await callback.arrived);
     const redeem = () => token(origin, { grant_type: 'authorization_code', code: params.code, redirect_uri: callback.url, code_verifier: verifier, client_id: id });
     const renew = (refresh) => token(origin, { grant_type: 'refresh_token', refresh_token: refresh, client_id: id });
-    return { params, state, redeem, renew };
+    return { params, state, redeem, renew, client: id };
   } finally {
     callback.close();
   }
 }
 
-export const token = (origin, form) => http(`${origin}/token`, { method: 'POST', body: new URLSearchParams(form) });
+/** Posts a form to the token endpoint, or another. */
+export const token = (origin, form, path = '/token') => http(`${origin}${path}`, { method: 'POST', body: new URLSearchParams(form) });

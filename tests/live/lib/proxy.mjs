@@ -52,9 +52,10 @@ export const UPSTREAMS = {
  * @param {object} [o.quirks] of the upstream
  * @param {Record<string, string>} [o.env] more for the program
  * @param {(origin: string, told: object) => Promise<object>} [o.more] likewise, once the address is known
+ * @param {string[]} [o.args] of the program
  * @param {(path: string, instances: string[]) => string} [o.route] which of `instances` gets a request; there are as many as `count`
  */
-export async function startProxy(t, kind, { quirks, env = {}, more = () => ({}), count = 1, route = (path, [only]) => only } = {}) {
+export async function startProxy(t, kind, { quirks, env = {}, more = () => ({}), args = [], count = 1, route = (path, [only]) => only } = {}) {
   const front = await startFront(t);
   const { upstream, env: told } = await UPSTREAMS[kind](t, `${front.origin}/auth/callback`, quirks);
   const settings = { MCP_URL: front.endpoint, LATCH_KEYS: newKeys(), LATCH_SCOPES: 'email', ...told, ...env, ...await more(front.origin, told) };
@@ -63,7 +64,7 @@ export async function startProxy(t, kind, { quirks, env = {}, more = () => ({}),
   for (let index = 0; index < count; index++) {
     const port = await freePort();
     ports.push(port);
-    latches.push(await startLatch(t, settings, { listen: `127.0.0.1:${port}` }));
+    latches.push(await startLatch(t, settings, { args, listen: `127.0.0.1:${port}` }));
   }
   return { front, origin: front.origin, endpoint: front.endpoint, upstream, settings, latches };
 }
