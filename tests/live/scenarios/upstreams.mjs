@@ -1,8 +1,9 @@
-// The fake identity providers by themselves: each has the quirks it is there for.
+// The fake identity providers by themselves: each has the quirks it is there for. And what looks for leaks finds them.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { test } from 'node:test';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { assertNothingLeaked } from '../lib/proxy.mjs';
 import { startUpstream } from '../lib/upstream.mjs';
 
 const CALLBACK = 'https://ours.example/auth/callback';
@@ -187,4 +188,31 @@ test('Auth0', async (t) => {
   const encrypted = await startUpstream(t, 'auth0', CALLBACK, { audience, encrypted: true });
   const jwe = await goodOnce(encrypted, '/oauth/token', (await authorize(encrypted, '/authorize', { scope, audience })).code);
   assert.equal(jwe.access_token.split('.').length, 5);
+});
+
+test('a leak is found wherever it is', async () => {
+  const SECRETS = ['code-of-upstream', 'ya29.of-upstream', 'secret + /= of ours there'];
+  const world = () => ({
+    front: { traffic: [
+      { method: 'GET', url: '/auth/callback?code=code-of-upstream', headers: {}, body: '', status: 302, answerHeaders: { location: 'http://client/?code=our-code', 'set-cookie': ['latch-sign-1=our-cookie; Path=/'] }, answered: '' },
+      { method: 'POST', url: '/token', headers: {}, body: '', status: 200, answerHeaders: {}, answered: '{"access_token":"our-access","refresh_token":"our-refresh"}' },
+    ] },
+    upstream: { seen: async () => ({ issued: SECRETS }) }, settings: { LATCH_KEYS: 'seal=our-key' }, latches: [{ out: [], err: ['ready'] }],
+  });
+  await assertNothingLeaked(world());
+  const payload = (claims) => Buffer.from(JSON.stringify(claims)).toString('base64url');
+  const leaks = [
+    ({ front: { traffic: [callback] } }) => { callback.answerHeaders.location += '&code=code-of-upstream'; },
+    ({ front: { traffic: [callback] } }) => { callback.answerHeaders.location += `&s=${encodeURIComponent(SECRETS[2])}`; },
+    ({ front: { traffic: [callback] } }) => { callback.answerHeaders['set-cookie'].push('x=ya29.of-upstream'); },
+    ({ front: { traffic: [, token] } }) => { token.answered += 'ya29.of-upstream'; },
+    ({ front: { traffic: [, token] } }) => { token.url += '?t=ya29.of-upstream'; },
+    ({ front: { traffic: [, token] } }) => { token.answered = `{"access_token":"eyJh.${payload({ t: SECRETS[1] })}.sig"}`; },
+    ...[...SECRETS, 'our-code', 'our-cookie', 'our-access', 'our-refresh', 'our-key'].map((secret) => ({ latches: [latch] }) => { latch.err.push(`a line with ${secret}`); }),
+  ];
+  for (const leak of leaks) {
+    const leaking = world();
+    leak(leaking);
+    await assert.rejects(() => assertNothingLeaked(leaking), /has (our|the upstream's)/, String(leak));
+  }
 });
