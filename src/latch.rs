@@ -22,7 +22,7 @@ pub(crate) struct Guard {
 /// Whose tokens are taken.
 pub(crate) enum Tokens {
     /// Another issuer's.
-    Theirs(Verifier),
+    Theirs(Box<Verifier>),
     /// Our own.
     Ours(Box<Proxy>),
 }
@@ -65,7 +65,7 @@ impl Latch {
         let guard = Guard {
             tokens: match Proxy::new(&config) {
                 Some(proxy) => Tokens::Ours(Box::new(proxy)),
-                None => Tokens::Theirs(provider::verifier(&config)),
+                None => Tokens::Theirs(Box::new(provider::verifier(&config))),
             },
             metadata: Metadata::new(&config),
             mirror: config.mirror_metadata().then(|| Mirror::new(config.issuer(), config.gateway_headers())),

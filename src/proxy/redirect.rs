@@ -157,7 +157,9 @@ impl Parts<'_> {
                 // `app://` is as bare as `app:`.
                 let somewhere = !self.host.is_empty() || self.path.len() > 1;
                 let host = self.host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-                grammar && !pretends && !DANGEROUS.contains(&lower.as_str()) && somewhere && host
+                // A port of nothing is nothing to a browser.
+                let whole = self.port.is_none() || !self.host.is_empty();
+                grammar && !pretends && !DANGEROUS.contains(&lower.as_str()) && somewhere && host && whole
             }
         }
     }

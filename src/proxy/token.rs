@@ -164,13 +164,7 @@ impl Proxy {
     }
 
     /// Our turn with a refresh token; or the answer that another request was given a moment ago.
-    async fn take_turn(
-        &self,
-        host: &dyn Host,
-        ledger: &Ledger<'_>,
-        grant: &str,
-        generation: u64,
-    ) -> Result<Go, Refused> {
+    async fn take_turn(&self, host: &dyn Host, ledger: &Ledger<'_>, grant: &str, generation: u64) -> Result<Go, Refused> {
         for _ in 0..WAITS {
             match ledger.take_turn(grant, generation, host.now()).await? {
                 Turn::First(attempt) => return Ok(Go::Ahead(attempt)),

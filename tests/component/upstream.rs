@@ -114,7 +114,7 @@ impl Upstream {
             "authorization_code" => {
                 let Some(asked) = state.codes.remove(&form["code"]) else { return invalid() };
                 let fits = asked["redirect_uri"] == form["redirect_uri"]
-                    && asked["code_challenge"] == b64(&Sha256::digest(&form["code_verifier"]));
+                    && asked["code_challenge"] == b64(Sha256::digest(&form["code_verifier"]));
                 if !fits {
                     return invalid();
                 }

@@ -51,6 +51,8 @@ mod record;
 mod tests;
 mod turn;
 
+#[cfg(test)]
+use self::turn::PATIENCE;
 pub(super) use self::turn::{Attempt, Turn, WINDOW};
 use self::{
     broom::Kind,

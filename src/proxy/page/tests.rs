@@ -313,31 +313,3 @@ fn the_contrast_is_enough_in_the_light_and_in_the_dark() {
         }
     }
 }
-
-#[test]
-#[ignore = "writes the pages into the directory PAGES, headers and all, to be looked at"]
-fn write_the_pages() {
-    let directory = std::path::PathBuf::from(std::env::var_os("PAGES").unwrap());
-    let write = |name: &str, response: Response<Vec<u8>>| {
-        let headers = response.headers().iter().map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap()));
-        std::fs::write(directory.join(format!("{name}.headers")), headers.collect::<String>()).unwrap();
-        std::fs::write(directory.join(format!("{name}.html")), response.body()).unwrap();
-    };
-    let plain = pages(&[("LATCH_NAME", "Acme Notes")]);
-    let asked = scopes(&["openid", "email", "offline_access", "notes:write"]);
-    write("loopback", ask(&plain, &client(Some("Claude Code"), Origin::Registered), LOOPBACK, &asked));
-    let document = Origin::Document("claude.ai".to_owned());
-    write("document", ask(&plain, &client(Some("Claude"), document), "https://claude.ai/api/mcp/auth_callback", &asked));
-    let upstreams = [("google", "Google".to_owned()), ("github", "GitHub".to_owned()), ("entra", "Microsoft".to_owned())];
-    let cursor = client(Some("Cursor"), Origin::Listed);
-    let redirect_uri = "cursor://anysphere.cursor-mcp/oauth/callback";
-    let question = Question { client: &cursor, redirect_uri, scopes: &asked, resource: URL, upstreams: &upstreams, fields: &[] };
-    write("chooser", pages(&[("LATCH_NAME", "Acme Notes")]).consent(&question));
-    let hostile = format!("<script>alert(1)</script>\u{202e}{}", "W".repeat(74));
-    let long = format!("https://{}.example.com/{}", "a".repeat(60), "b".repeat(300));
-    write(
-        "hostile",
-        ask(&pages(&[]), &client(Some(&hostile), Origin::Registered), &long, &scopes(&["<script>", &"x".repeat(90)])),
-    );
-    write("problem", problem(&plain, Some("text/html")));
-}

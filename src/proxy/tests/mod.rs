@@ -1,4 +1,4 @@
 //! The values that travel, and their sizes.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod values;

@@ -56,7 +56,7 @@ async fn m2_a_callback_that_was_not_started_here_never_causes_a_redirect() {
     let good = location(&back);
     let forged = world.bench.url("/auth/callback?code=VICTIM&state=eyJyZWRpcmVjdFVyaSI6Imh0dHBzOi8vZXZpbC5leGFtcGxlIn0");
     for url in
-        [forged.as_str(), &good.replace("state=", "state=x"), &good.split("&state").next().unwrap(), &format!("{good}&code=2")]
+        [forged.as_str(), &good.replace("state=", "state=x"), good.split("&state").next().unwrap(), &format!("{good}&code=2")]
     {
         let reply = browser.get(url).await;
         assert_eq!((reply.status.as_u16(), reply.header("location")), (400, None), "{url}");

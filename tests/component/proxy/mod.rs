@@ -4,5 +4,6 @@
 mod authorize;
 mod flow;
 mod redeem;
+mod store;
 mod tokens;
 pub(crate) mod user;

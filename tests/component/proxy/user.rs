@@ -95,7 +95,7 @@ impl World {
 
     /// A good authorization request, with parameters replaced; an empty one is removed.
     pub(crate) fn authorize_url(&self, client_id: &str, changes: &[(&str, &str)]) -> String {
-        let challenge = b64(&Sha256::digest(VERIFIER));
+        let challenge = b64(Sha256::digest(VERIFIER));
         let resource = self.bench.endpoint();
         let good = [
             ("response_type", "code"),

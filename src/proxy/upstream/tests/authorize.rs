@@ -21,7 +21,7 @@ fn m5_the_request_has_our_own_pkce_pair_nonce_and_state() {
         ("response_type", "code"),
         ("client_id", CLIENT),
         ("redirect_uri", CALLBACK),
-        ("scope", "openid"),
+        ("scope", "openid email profile"),
         ("state", "st&te"),
         ("code_challenge", "challenge"),
         ("code_challenge_method", "S256"),
