@@ -151,6 +151,12 @@ pub(super) fn is_unknown(name: &str) -> bool {
         && upstream_of(name).is_none()
 }
 
+/// Whether the component reads a variable of this name: one of [`VARIABLES`] or their aliases, or that of one of several upstreams,
+/// such as `LATCH_PROXY_GOOGLE_CLIENT_ID`.
+pub fn is_read(name: &str) -> bool {
+    VARIABLES.iter().any(|variable| variable.name == name || variable.aliases.contains(&name)) || upstream_of(name).is_some()
+}
+
 /// Whose variable a name like `LATCH_PROXY_GOOGLE_CLIENT_ID` is.
 pub(super) fn upstream_of(name: &str) -> Option<Kind> {
     let rest = name.strip_prefix(UPSTREAM)?;
