@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use super::packed;
 use crate::{config::Kind, host::Host, seal::Purpose};
 
 /// Seconds from the consent page to the decision, and from there to the callback.
@@ -85,13 +86,28 @@ pub(super) struct Unredeemed {
     #[serde(rename = "e")]
     pub(super) seed: Seed,
     /// The upstream's code, not yet spent.
-    #[serde(rename = "x")]
+    #[serde(skip)]
     pub(super) code: String,
 }
 
 impl Purpose for AuthCode {
     const NAME: &'static str = "proxy code";
     type Content = Unredeemed;
+
+    /// JSON without the upstream's code, and that behind it.
+    fn write(content: &Unredeemed) -> Option<Vec<u8>> {
+        let mut bytes = serde_json::to_vec(content).ok()?;
+        // JSON has no such byte.
+        bytes.push(0);
+        bytes.extend(packed::pack(&content.code)?);
+        Some(bytes)
+    }
+
+    fn read(bytes: &[u8]) -> Option<Unredeemed> {
+        let (json, rest) = bytes.split_at_checked(bytes.iter().position(|byte| *byte == 0)?)?;
+        let code = packed::unpack(rest.get(1..)?)?;
+        Some(Unredeemed { code, ..serde_json::from_slice(json).ok()? })
+    }
 }
 
 /// An access token, or what a signed one does not show.

@@ -36,6 +36,7 @@ mod form;
 mod issue;
 mod ledger;
 mod metadata;
+mod packed;
 mod page;
 mod redirect;
 mod revoke;
