@@ -64,7 +64,7 @@ variables! {
     LATCH_PROXY_AUTHORIZE_URL = "Its authorization endpoint, where it is not the usual one.", "known or discovered; `oauth2`: required";
     LATCH_PROXY_TOKEN_URL = "Its token endpoint, likewise.", "known or discovered; `oauth2`: required";
     LATCH_PROXY_JWKS_URL = "Its keys, likewise. A discovered endpoint of another origin than the issuer's must be named here.", "known or discovered";
-    LATCH_PROXY_USERINFO_URL = "Its userinfo endpoint (`oauth2`), or GitHub's API.", "known";
+    LATCH_PROXY_USERINFO_URL = "Its userinfo endpoint, asked once at sign-in for an e-mail address and name that are not in the ID token; `oauth2`: see `IDENTITY`. GitHub: its API.", "not asked; GitHub: known";
     LATCH_PROXY_INTROSPECT_URL = "Its introspection endpoint (`oauth2`): it says who signed in.", "`oauth2`: required";
     LATCH_PROXY_REVOKE_URL = "Its revocation endpoint.", "known or discovered";
     LATCH_PROXY_SCOPES = "Scopes to ask the upstream for.", "what signing in takes";
