@@ -61,6 +61,7 @@ for (const format of ['sealed', 'jwt']) {
       const { tokens, codes } = await assertNothingLeaked(proxy);
       if (format === 'jwt') await jwtIsForThisEndpoint(proxy, tokens);
       const longest = Math.max(...proxy.front.traffic.map(({ answerHeaders }) => answerHeaders?.location?.length ?? 0));
+      assert.ok(longest < 2000, `a redirect of ${longest} characters`);
       console.log(`proxy: ${name}, ${format}: access token ${tokens[0].length}, code ${Math.max(...codes.map((code) => code.length))}, longest redirect ${longest}`);
       await boundToThisEndpoint(t, proxy);
     });
