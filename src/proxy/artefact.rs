@@ -71,7 +71,7 @@ impl Purpose for Transaction {
 pub(super) enum AuthCode {}
 
 /// See [`AuthCode`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Unredeemed {
     #[serde(rename = "c")]
     pub(super) client: Digest,
@@ -114,7 +114,7 @@ impl Purpose for AuthCode {
 pub(super) enum Access {}
 
 /// See [`Access`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Admission {
     #[serde(rename = "c")]
     pub(super) client: String,
@@ -147,7 +147,7 @@ impl Purpose for Access {
 pub(super) enum Refresh {}
 
 /// See [`Refresh`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Renewal {
     #[serde(rename = "c")]
     pub(super) client: Digest,
@@ -238,11 +238,18 @@ impl Seed {
     }
 }
 
-impl std::fmt::Debug for Seed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("…")
-    }
+/// What holds a secret of somebody does not print itself.
+macro_rules! silent {
+    ($($name:ident)+) => {
+        $(impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("…")
+            }
+        })+
+    };
 }
+
+silent!(Unredeemed Admission Renewal Seed);
 
 /// 256 random bits in base64url.
 pub(super) fn random(host: &dyn Host) -> String {
