@@ -122,7 +122,7 @@ impl Config {
             }
         }
         let data = data(reader, provider.as_ref());
-        Some(Self {
+        let config = Self {
             data,
             proxy,
             pinned,
@@ -139,7 +139,12 @@ impl Config {
             token_to_tools: reader.tool_names(&var::LATCH_TOKEN_TO_TOOLS),
             endpoint: endpoint?,
             provider: provider?,
-        })
+        };
+        for (upstream, mistake) in crate::proxy::mistakes(&config) {
+            let fix = format!("see docs/upstreams/{upstream}.md");
+            reader.mistake_in(&var::LATCH_PROXY, Some(upstream), mistake, &fix);
+        }
+        Some(config)
     }
 
     /// The public MCP endpoint.

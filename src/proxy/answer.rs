@@ -7,7 +7,13 @@ use http::{
 };
 use serde_json::{Value, json};
 
-use super::{Proxy, artefact::Asked, page::Problem, redirect, upstream::Trouble};
+use super::{
+    Proxy,
+    artefact::Asked,
+    page::Problem,
+    redirect,
+    upstream::{Trouble, Upstream},
+};
 use crate::{
     host::Host,
     log::{self, Level},
@@ -28,6 +34,11 @@ pub(super) struct Refused {
 impl Refused {
     pub(super) fn new(error: &'static str, description: &'static str) -> Self {
         Self { error, description, reason: description.to_owned() }
+    }
+
+    /// Names the upstream that it is about.
+    pub(super) fn of(self, upstream: &Upstream) -> Self {
+        Self { reason: format!("{}: {}", upstream.kind().name(), self.reason), ..self }
     }
 
     pub(super) fn because(self, reason: impl Into<String>) -> Self {
@@ -105,7 +116,11 @@ pub(super) fn redirect(status: StatusCode, to: &str) -> Answer {
 }
 
 fn report(host: &dyn Host, event: &str, refused: &Refused, reference: &str) {
-    let level = if refused.error == "server_error" { Level::Error } else { Level::Info };
+    let level = match refused.error {
+        "server_error" => Level::Error,
+        "temporarily_unavailable" => Level::Warn,
+        _ => Level::Info,
+    };
     let reason: String = refused.reason.chars().take(300).collect();
     log::event(
         host,

@@ -36,7 +36,10 @@ impl Proxy {
         };
         let Some(redirect_uri) = query.get("redirect_uri").filter(|uri| client.may_redirect_to(uri)) else {
             let refused = Refused::new("invalid_request", "the application wants the answer at an address that is not its own");
-            return self.page(host, parts, &refused.because("redirect_uri"), CONNECT_AGAIN);
+            let uri: String = query.get("redirect_uri").unwrap_or_default().chars().take(120).collect();
+            let reason =
+                format!("redirect_uri {uri:?} is not one that the client registered, or LATCH_PROXY_REDIRECTS does not list it");
+            return self.page(host, parts, &refused.because(reason), CONNECT_AGAIN);
         };
         let mut asked = Asked {
             client: client.id.clone(),
@@ -88,7 +91,8 @@ impl Proxy {
         // A challenge is a SHA-256 digest: 43 characters of base64url (RFC 7636 §4.2). Without a method it would be `plain`.
         let challenge = query.get("code_challenge").filter(|challenge| super::cookie::is_id(challenge));
         let challenge = challenge.filter(|_| query.get("code_challenge_method") == Some("S256"));
-        let challenge = challenge.ok_or_else(|| invalid("PKCE with code_challenge_method S256 is required"))?;
+        let challenge = challenge
+            .ok_or_else(|| invalid("code_challenge with code_challenge_method S256 is required, 43 characters of base64url"))?;
         if query.get("state").is_some_and(|state| state.len() > MAX_STATE) {
             return Err(invalid("state is too long"));
         }

@@ -61,7 +61,7 @@ impl Proxy {
                             None => self.deny(host, StatusCode::SEE_OTHER, asked, &too_large()),
                         }
                     }
-                    (Err(trouble), _) => self.deny(host, StatusCode::SEE_OTHER, asked, &trouble.into()),
+                    (Err(trouble), _) => self.deny(host, StatusCode::SEE_OTHER, asked, &Refused::from(trouble).of(upstream)),
                     (_, None) => self.deny(host, StatusCode::SEE_OTHER, asked, &too_large()),
                 }
             }

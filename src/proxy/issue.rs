@@ -15,6 +15,7 @@ use crate::{
     host::{Host, UnixTime},
     identity::{Identity, Refusal},
     jose::{Compact, MAX_TOKEN_BYTES},
+    log::{self, Level},
     seal::{Purpose, Unsealed},
 };
 
@@ -118,6 +119,14 @@ impl Proxy {
         if !admission.scope.is_empty() {
             answer.insert("scope".into(), json!(admission.scope));
         }
+        let fields = [
+            ("upstream", json!(upstream.kind().name())),
+            ("subject", json!(admission.subject)),
+            ("grant", json!(admission.grant)),
+            ("generation", json!(generation)),
+            ("scope", json!(admission.scope)),
+        ];
+        log::event(host, Level::Info, "tokens_issued", &fields);
         Ok(answer)
     }
 

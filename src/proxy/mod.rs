@@ -67,6 +67,12 @@ pub(crate) fn outbound(config: &Config) -> Vec<String> {
     origins
 }
 
+/// What must be mended before anybody can sign in, by the upstream's name.
+pub(crate) fn mistakes(config: &Config) -> Vec<(&'static str, &'static str)> {
+    let upstreams = Upstream::all(config);
+    upstreams.iter().filter_map(|upstream| Some((upstream.kind().name(), upstream.mistake()?))).collect()
+}
+
 /// An authorization server in front of an upstream.
 #[derive(Debug)]
 pub(crate) struct Proxy {

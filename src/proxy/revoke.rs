@@ -43,6 +43,7 @@ impl Proxy {
             return Ok(());
         }
         ledger.revoke(&grant, last_refresh(now), now).await?;
+        log::event(host, Level::Info, "revoked", &[("grant", json!(grant))]);
         if let Some(Renewal { upstream: Name(kind), keep, .. }) = refresh
             && let Some(upstream) = self.upstreams.iter().find(|upstream| upstream.kind() == kind)
             && let Err(trouble) = upstream.revoke(host, &keep).await

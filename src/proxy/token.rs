@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Form, Proxy,
-    answer::{Answer, Refused, json, reference, refuse},
+    answer::{Answer, Refused, json, refuse},
     artefact::{AuthCode, CODE, Digest, Name, Refresh, Renewal, Unredeemed, grant_of, s256},
     client::ClientError,
     issue::{ACCESS, Issue, Replay, last_refresh},
@@ -58,17 +58,10 @@ impl Proxy {
         if !self.is_ours(form.get("resource")) {
             return Err(Refused::new("invalid_target", "the resource is not this server's"));
         }
-        let tokens = match grant_type {
-            "authorization_code" => self.redeem(host, &client, &form).await?,
-            _ => self.renew(host, &client, &form).await?,
-        };
-        log::event(
-            host,
-            Level::Info,
-            "tokens_issued",
-            &[("grant_type", json!(grant_type)), ("reference", json!(reference(host)))],
-        );
-        Ok(tokens)
+        match grant_type {
+            "authorization_code" => self.redeem(host, &client, &form).await,
+            _ => self.renew(host, &client, &form).await,
+        }
     }
 
     /// The client that asks, authenticated as it registered.
@@ -103,7 +96,7 @@ impl Proxy {
                 if matches!(trouble, Trouble::Refused(_)) {
                     came_back(host, &grant).await?;
                 }
-                return Err(trouble.into());
+                return Err(Refused::from(trouble).of(upstream));
             }
         };
         let until = if granted.keep.is_some() { last_refresh(now) } else { now.saturating_add(ACCESS) };
@@ -180,6 +173,7 @@ impl Proxy {
                 Turn::Reused => {
                     let now = host.now();
                     ledger.revoke(grant, last_refresh(now), now).await?;
+                    log::event(host, Level::Warn, "refresh_token_reused", &[("grant", json!(grant))]);
                     return Err(not_valid("the refresh token was used before: its whole family is revoked"));
                 }
             }
@@ -196,7 +190,8 @@ impl Proxy {
         renewal: Renewal,
         narrowed: Option<Vec<String>>,
     ) -> Result<Value, Refused> {
-        let mut granted = upstream.renew(host, &renewal.keep, &renewal.subject).await?;
+        let granted = upstream.renew(host, &renewal.keep, &renewal.subject).await;
+        let mut granted = granted.map_err(|trouble| Refused::from(trouble).of(upstream))?;
         remember(&mut granted.claims, renewal.claims);
         if granted.subject != renewal.subject {
             return Err(Trouble::Refused("the upstream answered for another user".to_owned()).into());

@@ -15,6 +15,8 @@ pub(super) struct Facts<'a> {
     pub(super) issuer: &'a str,
     /// `demo`, `supabase` or `custom`.
     pub(super) mode: &'a str,
+    /// In proxy mode: the upstreams, and the callback to register there.
+    pub(super) proxy: Option<(String, String)>,
     /// Whether the component was given, and may be anybody's.
     pub(super) given: bool,
     /// The component's file.
@@ -38,6 +40,10 @@ pub(super) fn render(facts: &Facts<'_>, style: Style) -> String {
     };
     row("endpoint", &style.paint("1;32", facts.endpoint));
     row("issuer", &format!("{} ({})", facts.issuer, facts.mode));
+    if let Some((upstreams, callback)) = &facts.proxy {
+        row("upstream", upstreams);
+        row("callback", &format!("{callback} (to be registered there)"));
+    }
     row("component", &component(facts));
     row("imports", &summary(facts.imports));
     row("outbound", &if facts.outbound.is_empty() { "nothing".into() } else { facts.outbound.join(", ") });
@@ -113,6 +119,7 @@ mod tests {
             endpoint: "http://127.0.0.1:8787/mcp",
             issuer: "http://127.0.0.1:4000/auth/v1",
             mode: "demo",
+            proxy: None,
             given: false,
             component: "target/latch/mcp_latch.wasm".into(),
             size: 912_345,

@@ -50,6 +50,11 @@ pub(super) async fn plan(mut vars: BTreeMap<String, String>, listen: &Listen, or
             // Somebody who has a project's secret has a project, and meant to name it. It is not for the demo issuer in any case.
             // The sealing keys are of no project.
             if let Some(secret) = first_set(&vars, |variable| variable.secret && variable.name != "LATCH_KEYS") {
+                if secret.starts_with("LATCH_PROXY") {
+                    let what =
+                        "is set, but not LATCH_PROXY\nfix: set LATCH_PROXY to the upstream, such as google (docs/proxy.md)";
+                    return Err(Misuse(format!("{secret} {what}")).into());
+                }
                 return Err(Misuse(format!(
                     "{secret} is set, but no project\nfix: set SUPABASE_URL (or SUPABASE_PROJECT_ID) too, or unset {secret} to try the demo"
                 ))

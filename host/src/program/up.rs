@@ -53,6 +53,10 @@ async fn serve(args: Up, log: LogSink) -> Result<()> {
         endpoint: config.endpoint().url(),
         issuer: config.issuer(),
         mode: if demo.is_some() { "demo" } else { config.provider() },
+        proxy: config.proxy().map(|proxy| {
+            let names: Vec<_> = proxy.upstreams.iter().map(|upstream| upstream.kind.name()).collect();
+            (names.join(", "), format!("{}/auth/callback", config.endpoint().origin()))
+        }),
         given,
         component: shown(&path),
         size: *size,

@@ -1,7 +1,7 @@
 //! One upstream, and our client there.
 
 use super::{super::Variable, Kind, Reader, var};
-use crate::secret::Secret;
+use crate::{jose::SigningKey, secret::Secret};
 
 /// An upstream and our client there.
 #[derive(Debug, Clone)]
@@ -170,7 +170,14 @@ fn client_auth(reader: &mut Reader<'_>, kind: Kind) -> ClientAuth {
             reader.mistake_in(&var::LATCH_PROXY_CLIENT_AUTH, Some(other), "does not fit", fix);
             ClientAuth::None
         }
-        (None, Some(key), None) => ClientAuth::Key(key),
+        (None, Some(key), None) => {
+            let parsed = crate::json::object(key.expose().as_bytes()).ok();
+            if parsed.as_ref().and_then(SigningKey::from_jwk).is_none() {
+                let fix = "set it to a private JWK with \"kty\":\"EC\", \"crv\":\"P-256\" and \"d\"";
+                reader.mistake_in(&var::LATCH_PROXY_CLIENT_KEY, None, "is not a private P-256 key", fix);
+            }
+            ClientAuth::Key(key)
+        }
         (None, None, None) => {
             if kind.needs_secret() {
                 let fix = "set it to the secret of our client at the upstream";

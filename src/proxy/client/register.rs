@@ -101,13 +101,16 @@ fn redirect_uris(clients: &Clients, request: &Map<String, Value>) -> Result<Vec<
         return Err(uri_error("there are more than 10 redirect_uris"));
     }
     let mut uris: Vec<String> = Vec::new();
-    for uri in asked {
+    for uri in asked.iter().copied() {
         // What is not acceptable is never allowed.
         if redirect::is_allowed(&clients.allowed, uri) && !uris.iter().any(|other| other == uri) {
             uris.push(uri.to_owned());
         }
     }
     match uris.iter().map(String::len).sum::<usize>() {
+        0 if asked.iter().any(|uri| redirect::acceptable(uri)) => {
+            Err(uri_error("none of the redirect_uris is on the list of this server's operator"))
+        }
         0 => Err(uri_error(
             "none of the redirect_uris is allowed here; use https, http for localhost, or a private-use scheme, without fragment",
         )),

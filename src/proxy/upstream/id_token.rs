@@ -132,7 +132,12 @@ impl IdTokens {
         if self.tenants.is_empty() || self.tenants.iter().any(|tenant| tenant.eq_ignore_ascii_case(domain)) {
             return Ok(());
         }
-        Err(Trouble::NotAllowed(format!("the domain {:?} is not in LATCH_PROXY_TENANTS", cut(domain))))
+        let what = if domain.is_empty() {
+            "a personal account, of no domain,".to_owned()
+        } else {
+            format!("the domain {:?}", cut(domain))
+        };
+        Err(Trouble::NotAllowed(format!("{what} is not in LATCH_PROXY_TENANTS")))
     }
 }
 

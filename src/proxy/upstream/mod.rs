@@ -129,7 +129,7 @@ pub(super) enum Trouble {
     #[error("unavailable: {0}")]
     Down(String),
     /// It does not take our client; the operator must mend that.
-    #[error("our client is not accepted: {0}")]
+    #[error("to be mended by the operator: {0}")]
     Misconfigured(String),
 }
 
@@ -251,6 +251,11 @@ impl Upstream {
     pub(super) async fn revoke(&self, host: &dyn Host, keep: &str) -> Result<(), Trouble> {
         self.mended()?;
         outgoing::in_time(host, outgoing::WHOLE, Box::pin(flow::revoke(self, host, keep))).await
+    }
+
+    /// What the operator must mend before anybody can sign in.
+    pub(super) const fn mistake(&self) -> Option<&'static str> {
+        self.mistake
     }
 
     fn mended(&self) -> Result<(), Trouble> {

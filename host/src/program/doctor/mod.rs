@@ -20,7 +20,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ::http::header::CONTENT_TYPE;
 use ::http::{HeaderName, HeaderValue, Method};
 use anyhow::{Context as _, Result};
-use mcp_latch::config::{Config, Provider, Supabase, VARIABLES};
+use mcp_latch::config::{Config, Kind, Provider, Proxy, Supabase, VARIABLES};
 
 use self::data::{Declared, Relation};
 use self::verdict::Verdict;
@@ -59,7 +59,12 @@ async fn examine(mut vars: BTreeMap<String, String>) -> Result<bool> {
         } else {
             "no project is named"
         };
-        return Err(Misuse(format!("{what}\nfix: set SUPABASE_URL (or SUPABASE_PROJECT_ID), as for `latch up`")).into());
+        let fix = if named(&["LATCH_PROXY"]) {
+            "start `latch up`: it names every mistake that can be seen from here, and its log what an upstream refuses"
+        } else {
+            "set SUPABASE_URL (or SUPABASE_PROJECT_ID), as for `latch up`"
+        };
+        return Err(Misuse(format!("{what}\nfix: {fix}")).into());
     }
     variables::resolve(&mut vars, false)?;
     let declared = vars.get(variables::NAME).map(|text| data::declared(text)).unwrap_or_default();
@@ -154,6 +159,16 @@ impl Visit<'_> {
     /// Discovery, issuer, keys, registration.
     async fn sign_in(&self, report: &mut Report, urls: &[String; 2], found: &[Result<Answer, NoAnswer>; 2]) {
         let issuer = &*self.supabase.issuer;
+        let legacy = |proxy: &Proxy| proxy.upstreams.iter().any(|upstream| upstream.kind == Kind::SupabaseLegacy);
+        if self.config.proxy().is_some_and(legacy) {
+            for name in ["discovery", "issuer", "registration"] {
+                report.add(name, Verdict::Skipped("LATCH_PROXY=supabase-legacy needs no OAuth server".into()));
+            }
+            if let Some(url) = self.config.jwks_uri() {
+                report.add("keys", keys::judge(&url, &http::get(&url, &self.key()).await, self.supabase));
+            }
+            return;
+        }
         let openid = http::get(&discovery::openid(issuer), &[]).await.is_ok_and(|answer| answer.status == 200);
         let (document, verdict) = discovery::judge(urls, found, openid);
         report.add("discovery", verdict);

@@ -91,6 +91,7 @@ fn an_app_is_not_a_user() {
 #[test]
 fn an_issuer_that_cannot_work_is_said() {
     for issuer in ["https://sts.windows.net/x/", "https://login.microsoftonline.com/contoso.com/v2.0"] {
-        misconfigured(World::new().authorize(&upstream("entra", &[("LATCH_PROXY_ISSUER", issuer)])), "LATCH_PROXY_ISSUER");
+        let text = mistake("entra", &[("LATCH_PROXY_ISSUER", issuer), ("LATCH_PROXY_CLIENT_SECRET", SECRET)]);
+        assert!(text.contains("LATCH_PROXY_ISSUER"), "{text}");
     }
 }

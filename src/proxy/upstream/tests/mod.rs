@@ -188,6 +188,15 @@ impl Host for World {
 }
 
 fn config(kind: &str, more: &[(&str, &str)]) -> Config {
+    read(kind, more).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// Why an upstream of a kind, with our client, stops the start.
+fn mistake(kind: &str, more: &[(&str, &str)]) -> String {
+    read(kind, &[&[("LATCH_PROXY_CLIENT_ID", CLIENT)], more].concat()).unwrap_err().to_string()
+}
+
+fn read(kind: &str, more: &[(&str, &str)]) -> Result<Config, crate::config::Errors> {
     let keys = Keys::generate({
         let mut next = 0;
         move |bytes: &mut [u8; 32]| {
@@ -200,7 +209,7 @@ fn config(kind: &str, more: &[(&str, &str)]) -> Config {
     for (name, value) in base.iter().chain(more) {
         pairs.push(((*name).to_owned(), (*value).to_owned()));
     }
-    Config::from_env(pairs).unwrap_or_else(|errors| panic!("{errors}"))
+    Config::from_env(pairs)
 }
 
 /// The one upstream of a kind, with our client.
