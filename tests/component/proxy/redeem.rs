@@ -170,6 +170,10 @@ async fn m6_an_error_with_status_200_is_an_error() {
     world.bench.issuer.answer_next("/token", Answer::rest(200, r#"{"error":"bad_verification_code"}"#));
     let reply = world.redeem(&client_id, &code).await;
     assert_eq!((reply.status.as_u16(), &reply.json::<Value>().unwrap()["error"]), (400, &json!("invalid_grant")));
+    // Nor is it any better with tokens beside it.
+    world.upstream.answers(json!({ "error": "bad_verification_code" }));
+    let reply = world.redeem(&client_id, &world.code(&client_id).await).await;
+    assert_eq!((reply.status.as_u16(), &reply.json::<Value>().unwrap()["error"]), (400, &json!("invalid_grant")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
