@@ -1,7 +1,7 @@
 //! Sealed values: what we give to a client to bring back, unread and unchanged.
 //!
 //! ```text
-//! base64url( version 1 ‖ key id 4 ‖ expiry 8 ‖ nonce 24 ‖ XChaCha20-Poly1305(JSON) )
+//! base64url( version 1 ‖ key id 4 ‖ expiry 8 ‖ nonce 24 ‖ XChaCha20-Poly1305(content) )
 //!            └──────────── associated data, with purpose and binding ───┘
 //! ```
 //!
@@ -25,6 +25,16 @@ pub trait Purpose {
     const NAME: &'static str;
     /// What is sealed.
     type Content: Serialize + DeserializeOwned;
+
+    /// The content as bytes: JSON, if nothing shorter is said.
+    fn write(content: &Self::Content) -> Option<Vec<u8>> {
+        serde_json::to_vec(content).ok()
+    }
+
+    /// The content of bytes that [`write`](Self::write) made.
+    fn read(bytes: &[u8]) -> Option<Self::Content> {
+        serde_json::from_slice(bytes).ok()
+    }
 }
 
 /// Keys in the order of a configuration: the current one, then those before it.
@@ -109,7 +119,7 @@ impl Ring {
         sealed.extend_from_slice(&self.current.id);
         sealed.extend_from_slice(&expires.to_be_bytes());
         let aad = associated::<P>(&sealed, binding);
-        let plain = serde_json::to_vec(content).ok()?;
+        let plain = P::write(content)?;
         let secret = self.current.cipher.encrypt(&nonce.into(), Payload { msg: &plain, aad: &aad }).ok()?;
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(&secret);
@@ -138,7 +148,7 @@ impl Ring {
         if now >= UnixTime::from_be_bytes(expires) {
             return Err(Unsealed::Expired);
         }
-        serde_json::from_slice(&plain).map_err(|_| Unsealed::Foreign)
+        P::read(&plain).ok_or(Unsealed::Foreign)
     }
 }
 

@@ -1,15 +1,11 @@
 //! The variables a component is given.
 
-use mcp_latch::config::VARIABLES;
+use mcp_latch::config::is_read;
 
 /// Of `all`, the variables the component reads, under their own names and their aliases. The rest of an environment (paths,
 /// other programs' secrets) is none of its business.
 pub fn of_component(all: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
     all.into_iter().filter(|(name, _)| is_read(name)).collect()
-}
-
-fn is_read(name: &str) -> bool {
-    VARIABLES.iter().any(|variable| variable.name == name || variable.aliases.contains(&name))
 }
 
 #[cfg(test)]
@@ -23,6 +19,19 @@ mod tests {
         let given = of_component(all.map(|name| (name.to_owned(), String::new())));
         let names: Vec<&str> = given.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["MCP_URL", "SUPABASE_URL", "MCP_USE_OAUTH_SUPABASE_URL"]);
+    }
+
+    #[test]
+    fn each_of_several_upstreams_has_its_own() {
+        let all = [
+            "LATCH_PROXY",
+            "LATCH_PROXY_GOOGLE_CLIENT_ID",
+            "LATCH_PROXY_SUPABASE_LEGACY_PROVIDER",
+            "LATCH_PROXY_NOBODY_CLIENT_ID",
+        ];
+        let given = of_component(all.map(|name| (name.to_owned(), String::new())));
+        let names: Vec<&str> = given.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["LATCH_PROXY", "LATCH_PROXY_GOOGLE_CLIENT_ID", "LATCH_PROXY_SUPABASE_LEGACY_PROVIDER"]);
     }
 
     #[test]

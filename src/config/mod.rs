@@ -20,7 +20,7 @@ pub use self::{
     error::{Errors, Mistake},
     provider::{Custom, Provider, Supabase, TokenTypes},
     proxy::{ClientAuth, Kind, Proxy, TokenFormat, Upstream, Urls},
-    variables::{VARIABLES, Variable, help_table, markdown_table},
+    variables::{VARIABLES, Variable, help_table, is_read, markdown_table},
 };
 use self::{reader::Reader, variables as var};
 use crate::{jose::KeySet, keys::Keys, mcp::Listing, supabase::Declaration};

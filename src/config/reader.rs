@@ -45,7 +45,11 @@ impl<'a> Reader<'a> {
 
     pub(super) fn mistake(&mut self, variable: &str, read: Option<&str>, problem: &str, fix: &str) {
         let read = read.map(|read| read.chars().take(EXCERPT).collect());
-        self.mistakes.push(Mistake { variable: variable.to_owned(), read, problem: problem.to_owned(), fix: fix.to_owned() });
+        let mistake = Mistake { variable: variable.to_owned(), read, problem: problem.to_owned(), fix: fix.to_owned() };
+        // A variable that several rules look at is told once.
+        if !self.mistakes.contains(&mistake) {
+            self.mistakes.push(mistake);
+        }
     }
 
     /// Notes a mistake under the name the value was found by. A secret's value is never repeated.
@@ -85,11 +89,22 @@ impl<'a> Reader<'a> {
         self.text(variable).map(Secret::new)
     }
 
-    /// Values separated by commas or white space.
-    pub(super) fn list(&self, variable: &Variable) -> Vec<String> {
+    /// Values separated by commas or white space. A list of nothing is a mistake: where an absent list means everybody, one that a
+    /// deployment filled from variables that are not set must not.
+    pub(super) fn list(&mut self, variable: &Variable) -> Vec<String> {
         let text = self.text(variable).unwrap_or_default();
         let items = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty());
-        items.map(str::to_owned).collect()
+        let items: Vec<String> = items.map(str::to_owned).collect();
+        if items.is_empty() && !text.is_empty() {
+            self.mistake_in(variable, Some(&text), "is a list of nothing", "list something, or remove it");
+        }
+        items
+    }
+
+    /// Whether an upstream's variable is set under both of its names.
+    pub(super) fn has_both(&self, variable: &Variable) -> bool {
+        let is_set = |name: Cow<'_, str>| (self.look_up)(&name).is_some_and(|value| !value.trim().is_empty());
+        self.names(variable).into_iter().flatten().filter(|name| is_set(name.clone())).count() == 2
     }
 
     /// Scope tokens (RFC 6749 §3.3). They are copied into a quoted header parameter, so the grammar matters.

@@ -64,7 +64,7 @@ variables! {
     LATCH_PROXY_AUTHORIZE_URL = "Its authorization endpoint, where it is not the usual one.", "known or discovered; `oauth2`: required";
     LATCH_PROXY_TOKEN_URL = "Its token endpoint, likewise.", "known or discovered; `oauth2`: required";
     LATCH_PROXY_JWKS_URL = "Its keys, likewise. A discovered endpoint of another origin than the issuer's must be named here.", "known or discovered";
-    LATCH_PROXY_USERINFO_URL = "Its userinfo endpoint (`oauth2`), or GitHub's API.", "known";
+    LATCH_PROXY_USERINFO_URL = "Its userinfo endpoint, asked once at sign-in for an e-mail address and name that are not in the ID token; `oauth2`: see `IDENTITY`. GitHub: its API.", "not asked; GitHub: known";
     LATCH_PROXY_INTROSPECT_URL = "Its introspection endpoint (`oauth2`): it says who signed in.", "`oauth2`: required";
     LATCH_PROXY_REVOKE_URL = "Its revocation endpoint.", "known or discovered";
     LATCH_PROXY_SCOPES = "Scopes to ask the upstream for.", "what signing in takes";
@@ -149,6 +149,12 @@ pub(super) fn is_unknown(name: &str) -> bool {
         && !name.starts_with(OF_TESTS)
         && !VARIABLES.iter().any(|variable| variable.name == name)
         && upstream_of(name).is_none()
+}
+
+/// Whether the component reads a variable of this name: one of [`VARIABLES`] or their aliases, or that of one of several upstreams,
+/// such as `LATCH_PROXY_GOOGLE_CLIENT_ID`.
+pub fn is_read(name: &str) -> bool {
+    VARIABLES.iter().any(|variable| variable.name == name || variable.aliases.contains(&name)) || upstream_of(name).is_some()
 }
 
 /// Whose variable a name like `LATCH_PROXY_GOOGLE_CLIENT_ID` is.

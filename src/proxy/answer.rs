@@ -2,7 +2,7 @@
 
 use http::{
     HeaderValue, Response, StatusCode,
-    header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER},
+    header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE},
     request::Parts,
 };
 use serde_json::{Value, json};
@@ -82,6 +82,10 @@ pub(super) fn refuse(host: &dyn Host, event: &str, refused: &Refused) -> Answer 
     report(host, event, refused, &reference);
     let body = json!({ "error": refused.error, "error_description": refused.description, "reference": reference });
     let mut answer = json(refused.status(), &body);
+    if refused.error == "invalid_client" {
+        // RFC 6749 §5.2
+        answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"token\""));
+    }
     if refused.error == "temporarily_unavailable" {
         answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use super::packed;
 use crate::{config::Kind, host::Host, seal::Purpose};
 
 /// Seconds from the consent page to the decision, and from there to the callback.
@@ -70,7 +71,7 @@ impl Purpose for Transaction {
 pub(super) enum AuthCode {}
 
 /// See [`AuthCode`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Unredeemed {
     #[serde(rename = "c")]
     pub(super) client: Digest,
@@ -85,20 +86,35 @@ pub(super) struct Unredeemed {
     #[serde(rename = "e")]
     pub(super) seed: Seed,
     /// The upstream's code, not yet spent.
-    #[serde(rename = "x")]
+    #[serde(skip)]
     pub(super) code: String,
 }
 
 impl Purpose for AuthCode {
     const NAME: &'static str = "proxy code";
     type Content = Unredeemed;
+
+    /// JSON without the upstream's code, and that behind it.
+    fn write(content: &Unredeemed) -> Option<Vec<u8>> {
+        let mut bytes = serde_json::to_vec(content).ok()?;
+        // JSON has no such byte.
+        bytes.push(0);
+        bytes.extend(packed::pack(&content.code)?);
+        Some(bytes)
+    }
+
+    fn read(bytes: &[u8]) -> Option<Unredeemed> {
+        let (json, rest) = bytes.split_at_checked(bytes.iter().position(|byte| *byte == 0)?)?;
+        let code = packed::unpack(rest.get(1..)?)?;
+        Some(Unredeemed { code, ..serde_json::from_slice(json).ok()? })
+    }
 }
 
 /// An access token, or what a signed one does not show.
 pub(super) enum Access {}
 
 /// See [`Access`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Admission {
     #[serde(rename = "c")]
     pub(super) client: String,
@@ -131,7 +147,7 @@ impl Purpose for Access {
 pub(super) enum Refresh {}
 
 /// See [`Refresh`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Renewal {
     #[serde(rename = "c")]
     pub(super) client: Digest,
@@ -222,11 +238,18 @@ impl Seed {
     }
 }
 
-impl std::fmt::Debug for Seed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("…")
-    }
+/// What holds a secret of somebody does not print itself.
+macro_rules! silent {
+    ($($name:ident)+) => {
+        $(impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("…")
+            }
+        })+
+    };
 }
+
+silent!(Unredeemed Admission Renewal Seed);
 
 /// 256 random bits in base64url.
 pub(super) fn random(host: &dyn Host) -> String {

@@ -1,19 +1,20 @@
 //! `GET /authorize` (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2): who asks, for what, and where is the answer to go?
 //!
 //! A client or a redirect URI that is in doubt is told to the person before the browser and to nobody else: whatever is answered to
-//! an address that somebody made up is answered to an attacker. Other faults go to the client, but not to a page on the web that
-//! registered itself a moment ago: a link to here that goes on to any page would let that page borrow our address
-//! (RFC 9700 §4.11.2).
+//! an address that somebody made up is answered to an attacker. Other faults go to the client, but not to a page on the web or an app
+//! that registered itself a moment ago: a link to here that goes on to anywhere would let that place borrow our address
+//! (RFC 9700 §4.11.2). A program that listens on this computer is told.
 
 use http::{StatusCode, request::Parts};
 
+use super::upstream::Upstream;
 use super::{
     Form, Proxy,
     answer::{Answer, Refused},
     artefact::{Asked, Question, TRANSACTION, random},
     client::{Client, ClientError, Origin},
     cookie::Use,
-    page,
+    page, redirect,
 };
 use crate::host::Host;
 
@@ -46,7 +47,7 @@ impl Proxy {
         };
         match self.check(&query) {
             Ok(challenge) => asked.challenge = challenge,
-            Err(refused) if client.origin == Origin::Registered && redirect_uri.starts_with("https:") => {
+            Err(refused) if client.origin == Origin::Registered && !redirect::is_loopback(redirect_uri) => {
                 return self.page(host, parts, &refused, START_AGAIN);
             }
             Err(refused) => return self.deny(host, StatusCode::FOUND, &asked, &refused),
@@ -107,13 +108,19 @@ impl Proxy {
         let Some(sealed) = self.keys.seal().seal::<Question>(host, asked, expires, &self.bound(&[&id, &browser])) else {
             return self.deny(host, StatusCode::FOUND, asked, &Refused::new("server_error", "the request cannot be kept"));
         };
-        let upstreams: Vec<_> = self.upstreams.iter().map(|upstream| (upstream.kind().name(), upstream.label())).collect();
+        let choice = |upstream: &Upstream| page::Choice {
+            name: upstream.kind().name(),
+            label: upstream.label(),
+            scopes: upstream.scopes().join(" "),
+        };
+        let upstreams: Vec<_> = self.upstreams.iter().map(choice).collect();
         let question = page::Question {
             client,
             redirect_uri: &asked.redirect_uri,
             scopes: &asked.scopes,
             resource: &self.resource,
             upstreams: &upstreams,
+            stays: self.upstreams.iter().any(Upstream::renews),
             fields: &[("ask", id.clone()), ("request", sealed)],
         };
         let mut answer = self.pages.consent(&question);
@@ -135,13 +142,15 @@ impl Proxy {
     }
 
     /// The scopes to grant: those asked for that there are. Others are dropped: clients ask for what they know, and RFC 6749 §3.3
-    /// lets a server grant less. Who asks for none gets what the endpoint says a client should ask for.
+    /// lets a server grant other ones, which the page shows. Who asks for none that there is gets what the endpoint says a client
+    /// should ask for.
     pub(super) fn scopes_for(&self, asked: Option<&str>) -> Vec<String> {
         match asked {
             None => self.scopes.clone(),
             Some(asked) => {
                 let is_asked = |scope: &&String| asked.split(' ').any(|asked| asked == scope.as_str());
-                self.scopes.iter().filter(is_asked).cloned().collect()
+                let found: Vec<_> = self.scopes.iter().filter(is_asked).cloned().collect();
+                if found.is_empty() { self.scopes.clone() } else { found }
             }
         }
     }

@@ -5,7 +5,7 @@ use http::{HeaderMap, header::CONTENT_TYPE};
 use super::answer::Refused;
 
 /// The parameters of a request, each at most once (RFC 6749 §3.1). An empty one counts as absent (§3.1 again).
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Form(Vec<(String, String)>);
 
 /// A parameter occurs twice, or there are too many of them.
@@ -31,6 +31,13 @@ impl Form {
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+}
+
+/// Codes, verifiers and secrets are among them.
+impl std::fmt::Debug for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
     }
 }
 

@@ -65,6 +65,8 @@ impl Proxy {
             let reason = "the upstream's token has expired already";
             return Err(Refused::new("invalid_grant", "the grant is not valid any more; sign in again").because(reason));
         }
+        // The operator may have removed one since.
+        scopes.retain(|scope| self.scopes.contains(scope));
         // A scope of ours that we asked the upstream for by the same name is granted if it was granted there.
         if let Some(there) = &granted.scopes {
             scopes.retain(|scope| !upstream.scopes().contains(scope) || there.contains(scope));
@@ -96,7 +98,14 @@ impl Proxy {
         };
         let failed = || Refused::new("server_error", "the tokens cannot be made");
         let mut answer = Map::new();
-        answer.insert("access_token".into(), json!(self.access_token(host, &admission).ok_or_else(failed)?));
+        let token = self.access_token(host, &admission).ok_or_else(failed)?;
+        if token.len() > MAX_TOKEN_BYTES {
+            // We would not take it ourselves.
+            return Err(
+                failed().because(format!("with the upstream's inside, the access token would have {} bytes", token.len()))
+            );
+        }
+        answer.insert("access_token".into(), json!(token));
         answer.insert("token_type".into(), json!("Bearer"));
         answer.insert("expires_in".into(), json!(expires_at - now));
         if let Some(renewal) = renewal {
@@ -161,6 +170,10 @@ impl Proxy {
             }
         }
         let Name(kind) = admission.upstream;
+        let is_used = self.upstreams.iter().any(|upstream| upstream.kind() == kind);
+        if !is_used || (kind.is_supabase() && admission.token.is_none()) {
+            return Err(Refusal::NotIssuedHere);
+        }
         let mut claims = match &admission.token {
             // The project's own claims, which were verified before they were sealed.
             Some(token) if kind.is_supabase() => Compact::parse(token)?.claims,

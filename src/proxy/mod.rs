@@ -36,6 +36,7 @@ mod form;
 mod issue;
 mod ledger;
 mod metadata;
+mod packed;
 mod page;
 mod redirect;
 mod revoke;
@@ -58,7 +59,11 @@ use crate::{
 /// The origins that the component calls because of `LATCH_PROXY`.
 pub(crate) fn outbound(config: &Config) -> Vec<String> {
     let mut origins = upstream::outbound(config);
-    origins.extend(Clients::outbound(config));
+    for origin in Clients::outbound(config) {
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
     origins
 }
 

@@ -12,11 +12,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 pub(super) const MAX_BYTES: usize = 512;
 /// Hosts that are this machine. By these spellings only: `127.1` and `LOCALHOST` are the same to some readers and not to others.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
-/// Schemes that run, read or forward something in the browser itself, rather than open an app.
-const DANGEROUS: [&str; 16] = [
+/// Schemes that run, read or forward something in the browser or the system itself, rather than open an app of their own.
+const DANGEROUS: [&str; 26] = [
     "about",
     "blob",
     "chrome",
+    "chrome-extension",
     "data",
     "feed",
     "file",
@@ -24,9 +25,18 @@ const DANGEROUS: [&str; 16] = [
     "ftp",
     "intent",
     "jar",
+    "itms-services",
     "javascript",
     "mailto",
+    "moz-extension",
+    "ms-appinstaller",
+    "ms-search",
+    "nfs",
     "resource",
+    "search-ms",
+    "sftp",
+    "smb",
+    "ssh",
     "vbscript",
     "view-source",
     "wyciwyg",
@@ -103,6 +113,11 @@ pub(super) fn answer(uri: &str, parameters: &[(&str, &str)]) -> String {
         separator = "&";
     }
     answer
+}
+
+/// Whether an acceptable URI is of a program that listens on this computer.
+pub(super) fn is_loopback(uri: &str) -> bool {
+    parse(uri).is_some_and(|parts| parts.place() == Place::Loopback)
 }
 
 /// Takes an acceptable URI apart.

@@ -38,8 +38,11 @@ impl Proxy {
                 _ => return Ok(()),
             },
         };
-        let now = host.now();
-        Ledger::new(store).revoke(&grant, last_refresh(now), now).await?;
+        let (ledger, now) = (Ledger::new(store), host.now());
+        if ledger.is_revoked(&grant).await? {
+            return Ok(());
+        }
+        ledger.revoke(&grant, last_refresh(now), now).await?;
         if let Some(Renewal { upstream: Name(kind), keep, .. }) = refresh
             && let Some(upstream) = self.upstreams.iter().find(|upstream| upstream.kind() == kind)
             && let Err(trouble) = upstream.revoke(host, &keep).await

@@ -5,15 +5,15 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE, request::Parts};
-use serde_json::{Value, json};
+use http::{StatusCode, request::Parts};
+use serde_json::{Map, Value, json};
 
 use super::{
     Form, Proxy,
     answer::{Answer, Refused, json, reference, refuse},
     artefact::{AuthCode, CODE, Digest, Name, Refresh, Renewal, Unredeemed, grant_of, s256},
     client::ClientError,
-    issue::{Issue, Replay, last_refresh},
+    issue::{ACCESS, Issue, Replay, last_refresh},
     ledger::{Attempt, Ledger, Turn, WINDOW},
     upstream::{Redeem, Trouble, Upstream},
 };
@@ -44,14 +44,7 @@ impl Proxy {
     pub(super) async fn token(&self, host: &dyn Host, parts: &Parts, body: &[u8]) -> Answer {
         match self.tokens(host, parts, body).await {
             Ok(tokens) => json(StatusCode::OK, &tokens),
-            Err(refused) => {
-                let mut answer = refuse(host, "token_refused", &refused);
-                if answer.status() == StatusCode::UNAUTHORIZED {
-                    // RFC 6749 §5.2
-                    answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"token\""));
-                }
-                answer
-            }
+            Err(refused) => refuse(host, "token_refused", &refused),
         }
     }
 
@@ -96,14 +89,6 @@ impl Proxy {
         check(client, form, &unredeemed)?;
         let grant = grant_of(code);
         let now = host.now();
-        if let Some(store) = host.store() {
-            let ledger = Ledger::new(store);
-            if !ledger.spend(&grant, now.saturating_add(2 * CODE), now).await? {
-                // RFC 6749 §4.1.2: somebody has a copy, so what was issued for it is taken back.
-                ledger.revoke(&grant, last_refresh(now), now).await?;
-                return Err(not_valid("the code was spent before"));
-            }
-        }
         let upstream = self.upstream(unredeemed.upstream)?;
         let redeem = Redeem {
             code: &unredeemed.code,
@@ -112,13 +97,26 @@ impl Proxy {
             callback: &self.callback,
             resource: &self.resource,
         };
-        let granted = upstream.redeem(host, redeem).await?;
-        let renews = granted.keep.is_some();
+        let granted = match upstream.redeem(host, redeem).await {
+            Ok(granted) => granted,
+            Err(trouble) => {
+                if matches!(trouble, Trouble::Refused(_)) {
+                    came_back(host, &grant).await?;
+                }
+                return Err(trouble.into());
+            }
+        };
+        let until = if granted.keep.is_some() { last_refresh(now) } else { now.saturating_add(ACCESS) };
         let scopes = unredeemed.scopes;
         let issue = Issue { client, scopes, narrowed: None, grant: grant.clone(), generation: 0, since: now, upstream, granted };
         let answer = Value::Object(self.issue(host, issue)?);
-        if let Some(store) = host.store().filter(|_| renews) {
-            Ledger::new(store).begin(&grant, last_refresh(now), now).await?;
+        if let Some(store) = host.store() {
+            let ledger = Ledger::new(store);
+            if !ledger.spend(&grant, now.saturating_add(2 * CODE), now).await? {
+                ledger.revoke(&grant, last_refresh(now), now).await?;
+                return Err(not_valid("the code was spent before, and the upstream did not notice"));
+            }
+            ledger.begin(&grant, until, now).await?;
         }
         Ok(answer)
     }
@@ -131,7 +129,10 @@ impl Proxy {
             return Err(not_valid("the refresh token is another client's"));
         }
         let upstream = self.upstream(renewal.upstream)?;
-        let narrowed = form.get("scope").map(|scopes| scopes.split(' ').map(str::to_owned).collect());
+        let narrowed = form.get("scope").map(|scopes| scopes.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        if narrowed.as_ref().is_some_and(|narrowed| !renewal.scopes.iter().any(|scope| narrowed.contains(scope))) {
+            return Err(Refused::new("invalid_scope", "none of these scopes was granted"));
+        }
         let Some(store) = host.store() else { return self.ask_again(host, client, upstream, renewal, narrowed).await };
         let ledger = Ledger::new(store);
         if ledger.is_revoked(&renewal.grant).await? {
@@ -196,10 +197,7 @@ impl Proxy {
         narrowed: Option<Vec<String>>,
     ) -> Result<Value, Refused> {
         let mut granted = upstream.renew(host, &renewal.keep, &renewal.subject).await?;
-        if granted.claims.is_empty() {
-            // Not every upstream repeats who it is.
-            granted.claims = renewal.claims;
-        }
+        remember(&mut granted.claims, renewal.claims);
         if granted.subject != renewal.subject {
             return Err(Trouble::Refused("the upstream answered for another user".to_owned()).into());
         }
@@ -219,6 +217,33 @@ impl Proxy {
     fn upstream(&self, Name(kind): Name) -> Result<&Upstream, Refused> {
         let found = self.upstreams.iter().find(|upstream| upstream.kind() == kind);
         found.ok_or_else(|| not_valid(format!("{} is not used here any more", kind.name())))
+    }
+}
+
+/// A code that the upstream does not take, although it is ours: if it was redeemed before, somebody has a copy, and what was
+/// issued for it is taken back (RFC 6749 §4.1.2). Only a sign-in that succeeded leaves something to take back.
+async fn came_back(host: &dyn Host, grant: &str) -> Result<(), Refused> {
+    let Some(store) = host.store() else { return Ok(()) };
+    let (ledger, now) = (Ledger::new(store), host.now());
+    if ledger.knows(grant).await? {
+        ledger.revoke(grant, last_refresh(now), now).await?;
+    }
+    Ok(())
+}
+
+/// Not every upstream repeats who it is. How the user is called and reached stays; what somebody may do by it (groups, roles,
+/// tenants) is what was said last.
+fn remember(claims: &mut Map<String, Value>, before: Map<String, Value>) {
+    let has_email = claims.contains_key("email");
+    for (name, value) in before {
+        let stays = match name.as_str() {
+            "email" | "email_verified" => !has_email,
+            "name" | "preferred_username" | "picture" => !claims.contains_key(&name),
+            _ => false,
+        };
+        if stays {
+            claims.insert(name, value);
+        }
     }
 }
 

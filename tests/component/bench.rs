@@ -65,6 +65,8 @@ pub(crate) struct Setup {
     reuse: Reuse,
     /// The default one, or another.
     component: PathBuf,
+    /// Origins it may call, beside the issuer's.
+    allowed: Vec<String>,
 }
 
 impl Setup {
@@ -72,7 +74,7 @@ impl Setup {
     pub(crate) async fn supabase() -> Self {
         let issuer = Issuer::start().await;
         let env = HashMap::from([("SUPABASE_URL".to_owned(), issuer.origin().to_owned())]);
-        Self { issuer, env, reuse: Reuse::Pool, component: component_path() }
+        Self { issuer, env, reuse: Reuse::Pool, component: component_path(), allowed: Vec::new() }
     }
 
     /// An RFC 9068 issuer.
@@ -84,7 +86,7 @@ impl Setup {
             ("LATCH_ALGORITHMS", "ES256,RS256".to_owned()),
         ];
         let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { issuer, env, reuse: Reuse::Pool, component: component_path() }
+        Self { issuer, env, reuse: Reuse::Pool, component: component_path(), allowed: Vec::new() }
     }
 
     /// The authorization server in front of an OpenID Connect provider, the issuer.
@@ -99,7 +101,7 @@ impl Setup {
             ("LATCH_KEYS", crate::upstream::KEYS.clone()),
         ];
         let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { issuer, env, reuse: Reuse::Pool, component: component_path() }
+        Self { issuer, env, reuse: Reuse::Pool, component: component_path(), allowed: Vec::new() }
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -115,6 +117,12 @@ impl Setup {
     /// A fresh instance for every request.
     pub(crate) fn fresh(mut self) -> Self {
         self.reuse = Reuse::Fresh;
+        self
+    }
+
+    /// Lets the component call another origin beside the issuer's.
+    pub(crate) fn allow(mut self, origin: &str) -> Self {
+        self.allowed.push(origin.to_owned());
         self
     }
 
@@ -134,9 +142,10 @@ impl Setup {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 let origin = format!("http://{}", listener.local_addr().unwrap());
                 self.env.entry("MCP_URL".to_owned()).or_insert(origin);
+                self.allowed.push(self.issuer.origin().to_owned());
                 let host = Host::builder(self.component)
                     .envs(self.env)
-                    .allow([self.issuer.origin().to_owned()])
+                    .allow(self.allowed)
                     .cache_dir(component::cache_dir().unwrap())
                     .clock(clock.clone())
                     .reuse(self.reuse)

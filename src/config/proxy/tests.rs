@@ -51,8 +51,13 @@ fn each_of_several_upstreams_has_its_own_variables() {
 #[test]
 fn every_mistake_names_the_variable_and_the_fix() {
     type Row = (&'static [(&'static str, &'static str)], &'static str, &'static str);
-    let rows: [Row; 30] = [
+    let rows: [Row; 35] = [
         (&[("LATCH_PROXY", "gogle")], "LATCH_PROXY", "google"),
+        (&[("LATCH_PROXY", ",")], "LATCH_PROXY", "list of nothing"),
+        (&[("LATCH_PROXY_TENANTS", ",")], "LATCH_PROXY_TENANTS", "list of nothing"),
+        (&[("LATCH_PROXY_REDIRECTS", " , ,")], "LATCH_PROXY_REDIRECTS", "list of nothing"),
+        (&[("LATCH_REQUIRED_SCOPES", ",")], "LATCH_REQUIRED_SCOPES", "list of nothing"),
+        (&[("LATCH_PROXY_GOOGLE_CLIENT_ID", "x")], "LATCH_PROXY_CLIENT_ID", "two names"),
         (&[("LATCH_PROXY", "google google")], "LATCH_PROXY", "twice"),
         (&[("LATCH_PROXY", "google,supabase"), ("SUPABASE_URL", "https://abc.supabase.co")], "LATCH_PROXY", "Supabase alone"),
         (&[("LATCH_KEYS", "")], "LATCH_KEYS", "latch keys new"),

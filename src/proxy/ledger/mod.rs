@@ -82,11 +82,15 @@ impl<'a> Ledger<'a> {
         Ok(self.0.get(&key(Kind::Revoked.name(), grant)).await?.is_some())
     }
 
-    /// Revokes a grant. `until`: when the last of the tokens it was given expires; later is safer than earlier.
+    /// Whether a grant began, and was neither revoked nor forgotten.
+    pub(super) async fn knows(&self, grant: &str) -> Result<bool, StoreError> {
+        Ok(self.family(&key::hash(grant)).await?.is_some())
+    }
+
+    /// Revokes a grant, once. `until`: when the last of the tokens it can have been given expires; nothing is given after this.
     pub(super) async fn revoke(&self, grant: &str, until: UnixTime, now: UnixTime) -> Result<(), StoreError> {
         let revoked = key(Kind::Revoked.name(), grant);
-        let before = self.0.get(&revoked).await?;
-        if before.is_none_or(|before| number(&before).is_none_or(|before| before < until)) {
+        if self.0.get(&revoked).await?.is_none() {
             self.0.set(&revoked, text(until).as_bytes()).await?;
             self.note(Kind::Revoked, grant, until, now).await;
         }

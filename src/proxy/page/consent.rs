@@ -37,6 +37,7 @@ pub(super) fn page(pages: &Pages, question: &Question<'_>) -> String {
             ul {
                 li { "Use " bdi { (pages.name) } " as you" code.quiet { (question.resource) } }
                 @for scope in question.scopes { li { (words(scope)) } }
+                @if question.stays { li { "Keep its access while you are away" } }
             }
         }
         // Nothing has the focus at first, and there is no text field: a stray Enter decides nothing. With the keyboard, "Continue"
@@ -44,8 +45,8 @@ pub(super) fn page(pages: &Pages, question: &Question<'_>) -> String {
         form method="post" action="/consent" {
             @for (name, value) in question.fields { input type="hidden" name=(name) value=(value); }
             @if question.upstreams.len() > 1 { p.quiet { "Choose how to sign in:" } }
-            @for (name, label) in question.upstreams {
-                button type="submit" name="decision" value=(name) { "Continue with " (label) }
+            @for choice in question.upstreams {
+                button type="submit" name="decision" value=(choice.name) { "Continue with " (choice.label) }
             }
             button.no type="submit" name="decision" value="deny" { "Cancel" }
         }
@@ -57,6 +58,10 @@ pub(super) fn page(pages: &Pages, question: &Question<'_>) -> String {
                 @if !question.scopes.is_empty() {
                     dt { "Scopes" }
                     dd { code { (question.scopes.join(" ")) } }
+                }
+                @for choice in question.upstreams.iter().filter(|choice| !choice.scopes.is_empty()) {
+                    dt { (pages.name) " asks " (choice.label) " for" }
+                    dd { code { (choice.scopes) } }
                 }
             }
         }
@@ -114,7 +119,6 @@ fn words(scope: &str) -> Markup {
         "openid" => html! { "Know who you are" },
         "email" => html! { "See your email address" },
         "profile" => html! { "See your name and picture" },
-        "offline_access" => html! { "Keep its access while you are away" },
         _ => html! { code { (scope) } },
     }
 }

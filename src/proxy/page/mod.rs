@@ -33,10 +33,23 @@ pub(super) struct Question<'a> {
     pub(super) scopes: &'a [String],
     /// The endpoint's URL.
     pub(super) resource: &'a str,
-    /// Upstreams to choose from, name and label; with one there is no choice.
-    pub(super) upstreams: &'a [(&'static str, String)],
+    /// Upstreams to choose from; with one there is no choice.
+    pub(super) upstreams: &'a [Choice],
+    /// Access goes on after the user has left: there will be refresh tokens.
+    pub(super) stays: bool,
     /// Hidden fields of the form; it is posted to `/consent`, with the field `decision` = `deny` or an upstream's name.
     pub(super) fields: &'a [(&'static str, String)],
+}
+
+/// An upstream to sign in with.
+#[derive(Debug)]
+pub(super) struct Choice {
+    /// What its button sends.
+    pub(super) name: &'static str,
+    /// What its button says.
+    pub(super) label: String,
+    /// What we ask it for.
+    pub(super) scopes: String,
 }
 
 /// What went wrong, for a person.

@@ -54,10 +54,15 @@ fn read(page: &str) -> String {
     words.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
 }
 
+fn choice(name: &'static str, label: &str) -> Choice {
+    Choice { name, label: label.to_owned(), scopes: format!("scope-of-{name}") }
+}
+
 fn ask(pages: &Pages, client: &Client, redirect_uri: &str, scopes: &[String]) -> Response<Vec<u8>> {
-    let upstreams = [("google", "Google".to_owned())];
+    let upstreams = [choice("google", "Google")];
     let fields = [("tx", "a\"b<c>".to_owned())];
-    pages.consent(&Question { client, redirect_uri, scopes, resource: URL, upstreams: &upstreams, fields: &fields })
+    let (resource, upstreams, fields) = (URL, &upstreams[..], &fields[..]);
+    pages.consent(&Question { client, redirect_uri, scopes, resource, upstreams, stays: true, fields })
 }
 
 fn problem(pages: &Pages, accept: Option<&str>) -> Response<Vec<u8>> {
@@ -74,7 +79,7 @@ fn problem(pages: &Pages, accept: Option<&str>) -> Response<Vec<u8>> {
 #[test]
 fn px_02_the_page_says_who_asks_for_what_and_where_the_answer_goes() {
     let client = client(Some("Claude Code"), Origin::Registered);
-    let asked = scopes(&["openid", "email", "profile", "offline_access", "notes:write"]);
+    let asked = scopes(&["openid", "email", "profile", "notes:write"]);
     let page = ask(&pages(&[("LATCH_NAME", "Notes")]), &client, "https://claude.ai:8443/api/cb?x=1&y", &asked);
     let page = text(&page);
     let words = read(page);
@@ -162,13 +167,14 @@ fn fastmcp_2090_3418_a_name_is_never_markup() {
         assert!(!page.contains(" onerror=alert") || page.contains("&gt;"), "{page}");
         // What turns the text around ends with the element.
         assert!(page.contains(&format!("“<bdi>{}</bdi>”", escaped(&hostile.replace('"', "’")))), "{page}");
-        let hostile_upstreams = [("google", hostile.to_owned())];
+        let hostile_upstreams = [choice("google", hostile)];
         let question = Question {
             client: &client,
             redirect_uri: hostile,
             scopes: &[],
             resource: hostile,
             upstreams: &hostile_upstreams,
+            stays: false,
             fields: &[("tx", hostile.to_owned())],
         };
         let page = pages.consent(&question);
@@ -231,14 +237,17 @@ fn a_stray_enter_decides_nothing_and_continue_comes_first() {
 
 #[test]
 fn with_several_upstreams_the_user_chooses() {
-    let upstreams = [("google", "Google".to_owned()), ("github", "GitHub".to_owned()), ("entra", "Microsoft".to_owned())];
-    let client = client(Some("A"), Origin::Registered);
-    let question =
-        Question { client: &client, redirect_uri: LOOPBACK, scopes: &[], resource: URL, upstreams: &upstreams, fields: &[] };
+    let upstreams = [choice("google", "Google"), choice("github", "GitHub"), choice("entra", "Microsoft")];
+    let (client, upstreams) = (client(Some("A"), Origin::Registered), &upstreams[..]);
+    let (redirect_uri, scopes, resource, fields) = (LOOPBACK, &[][..], URL, &[][..]);
+    let question = Question { client: &client, redirect_uri, scopes, resource, upstreams, stays: false, fields };
     let page = pages(&[]).consent(&question);
     let words = read(text(&page));
+    // PX-02: what the upstream will be asked for, too. And no promise that is not kept.
+    assert!(words.contains("asks GitHub for") && words.contains("scope-of-github"));
+    assert!(!words.contains("while you are away"));
     assert!(words.contains("Choose how to sign in"));
-    for (name, label) in &upstreams {
+    for Choice { name, label, .. } in upstreams {
         assert!(words.contains(&format!("Continue with {label}")) && text(&page).contains(&format!("value=\"{name}\"")));
     }
     assert!(!read(text(&ask(&pages(&[]), &client, LOOPBACK, &[]))).contains("Choose"));

@@ -32,6 +32,8 @@ pub(super) fn read(what: &str, answer: &Fetched, secrets: &[&str]) -> Result<Map
 fn classify(status: u16, error: &str, text: String) -> Trouble {
     match error {
         "temporarily_unavailable" | "server_error" | "slow_down" => Trouble::Down(text),
+        // Auth0 says so of a client with a wrong secret, with the status for that (RFC 6749 §5.2).
+        "access_denied" if status == 401 => Trouble::Misconfigured(text),
         "access_denied" => Trouble::NotAllowed(text),
         // RFC 6749 §5.2, RFC 8707 §2; then those of GitHub, Entra and Supabase.
         "invalid_client"

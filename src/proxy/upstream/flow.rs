@@ -135,7 +135,7 @@ async fn prove(
     kept: Option<&str>,
 ) -> Result<Grant, Trouble> {
     let token = tokens.access_token.expose();
-    let who = match &upstream.proof {
+    let mut who = match &upstream.proof {
         Proof::IdToken(rules) => match (&tokens.id_token, expected) {
             (Some(id_token), Expected::Nonce(nonce)) => {
                 rules.verify(upstream, host, found, id_token.expose(), Some(nonce)).await?
@@ -154,6 +154,16 @@ async fn prove(
         && subject != who.subject
     {
         return Err(Trouble::Refused("what was refreshed is of another user".to_owned()));
+    }
+    if let (Expected::Nonce(_), Some(url)) = (expected, &upstream.details)
+        && !who.claims.contains_key("email")
+        && let Ok(more) = userinfo::ask(upstream, host, url, token).await
+        // OpenID Connect Core §5.3.2: what it says of another user is not to be used.
+        && more.subject == who.subject
+    {
+        for (name, value) in more.claims {
+            who.claims.entry(name).or_insert(value);
+        }
     }
     let keep = match &upstream.proof {
         Proof::Github(_) => Some(github::keep(&tokens)),

@@ -101,7 +101,9 @@ impl Github {
                 claims.insert(ours.to_owned(), json!(text));
             }
         }
-        let may_ask = scopes.iter().flatten().any(|scope| scope == "user:email" || scope == "user");
+        // A GitHub App has permissions instead of scopes, and its tokens name none.
+        let may = |scopes: &Vec<String>| scopes.is_empty() || scopes.iter().any(|scope| scope == "user:email" || scope == "user");
+        let may_ask = scopes.as_ref().is_none_or(may);
         if may_ask && !claims.contains_key("email") {
             claims.extend(self.email(host, tokens).await);
         }

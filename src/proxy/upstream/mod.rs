@@ -63,6 +63,8 @@ pub(super) struct Upstream {
     scope_at_token: bool,
     rotates: bool,
     renews: bool,
+    /// A userinfo endpoint to ask for what the proof does not say of a user; the operator names it.
+    details: Option<String>,
     /// What the operator must mend before anybody can sign in.
     mistake: Option<&'static str>,
 }
@@ -154,6 +156,7 @@ impl Upstream {
 
     /// An upstream without anything particular, as the operator wants it.
     fn of(settings: &config::Upstream, label: &str, client: Client, endpoints: Endpoints, proof: Proof) -> Self {
+        let says_more = matches!(proof, Proof::IdToken(_) | Proof::Introspection(_));
         Self {
             kind: settings.kind,
             label: label.to_owned(),
@@ -168,6 +171,7 @@ impl Upstream {
             scope_at_token: false,
             rotates: settings.rotates,
             renews: true,
+            details: settings.urls.userinfo.clone().filter(|_| says_more),
             mistake: None,
         }
     }
@@ -257,19 +261,17 @@ impl Upstream {
     fn called(&self) -> Vec<String> {
         let mut urls = self.endpoints.called();
         urls.extend(self.proof.called());
+        urls.extend(self.details.clone());
         urls
     }
 }
 
-/// The origins the component calls because of `LATCH_PROXY`, documents of clients included.
+/// The origins of all upstreams that the component calls.
 pub(crate) fn outbound(config: &Config) -> Vec<String> {
     let mut origins: Vec<String> = Vec::new();
     let mut urls: Vec<String> = Vec::new();
     for upstream in Upstream::all(config) {
         urls.extend(upstream.called());
-    }
-    for host in config.proxy().map_or(&[][..], |proxy| &proxy.cimd_hosts) {
-        urls.push(format!("https://{host}"));
     }
     for url in urls {
         let origin = outgoing::origin(&url);

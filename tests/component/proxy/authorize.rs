@@ -7,6 +7,7 @@ use super::user::{Browser, REDIRECT, World, answered, location, start, world};
 use crate::bench::Setup;
 
 const EVIL: &str = "https://evil.example/cb";
+const APP: &str = "cursor://anysphere.cursor-mcp/oauth/callback";
 
 async fn never_redirects(world: &World, url: &str) {
     let reply = Browser::default().get(url).await;
@@ -164,7 +165,7 @@ async fn a_page_and_a_sign_in_are_over_after_ten_minutes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn m5_what_is_wrong_with_a_request_is_told_to_its_client() {
     let world = world().await;
-    let client_id = world.register(&[REDIRECT, "https://web.example/cb"]).await;
+    let client_id = world.register(&[REDIRECT, "https://web.example/cb", APP]).await;
     let foreign = format!("{}x", world.bench.endpoint());
     for (parameter, value, error) in [
         ("code_challenge_method", "plain", "invalid_request"),
@@ -186,10 +187,12 @@ async fn m5_what_is_wrong_with_a_request_is_told_to_its_client() {
         assert_eq!((reply.status.as_u16(), got["error"].as_str()), (302, error), "{parameter}={value}");
         assert_eq!((got["state"].as_str(), got["iss"].as_str()), ("client-state", &*world.bench.origin()));
         assert!(!got.contains_key("code") && browser.cookie_names().is_empty());
-        // RFC 9700 §4.11.2: but nobody's page on the web borrows our address by a broken link.
-        let changes = [(parameter, value), ("redirect_uri", "https://web.example/cb")];
-        let reply = Browser::default().get(&world.authorize_url(&client_id, &changes)).await;
-        assert_eq!((reply.status.as_u16(), reply.header("location")), (400, None), "{parameter}={value}");
+        // RFC 9700 §4.11.2: but nobody's page on the web, nor an app, borrows our address by a broken link.
+        for redirect in ["https://web.example/cb", APP] {
+            let changes = [(parameter, value), ("redirect_uri", redirect)];
+            let reply = Browser::default().get(&world.authorize_url(&client_id, &changes)).await;
+            assert_eq!((reply.status.as_u16(), reply.header("location")), (400, None), "{parameter}={value} {redirect}");
+        }
     }
 }
 
@@ -230,7 +233,7 @@ async fn scopes_that_are_not_there_are_dropped_and_none_means_the_usual() {
         ("notes:read admin openid offline_access", json!("notes:read")),
         ("notes:write notes:read", json!("notes:read notes:write")),
         ("", json!("notes:read notes:write")),
-        ("unknown", json!(null)),
+        ("unknown", json!("notes:read notes:write")),
     ] {
         let reply = world.sign_in(&Browser::default(), &world.authorize_url(&client_id, &[("scope", asked)])).await;
         let tokens: serde_json::Value = world.redeem(&client_id, &answered(&reply)["code"]).await.json().unwrap();

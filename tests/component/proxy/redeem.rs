@@ -320,6 +320,14 @@ async fn a_refresh_token_is_its_clients_and_may_be_narrowed() {
     assert_eq!(narrow["scope"], "notes:read");
     let wide: Value = world.refresh(&client_id, text(&narrow, "refresh_token")).await.json().unwrap();
     assert_eq!(wide["scope"], "notes:read notes:write");
+    // Scopes that were not granted cannot be had this way.
+    let more = [
+        ("grant_type", "refresh_token"),
+        ("client_id", &client_id),
+        ("refresh_token", text(&wide, "refresh_token")),
+        ("scope", "admin"),
+    ];
+    assert_eq!(world.token(&more).await.json::<Value>().unwrap()["error"], "invalid_scope");
     // Another user came out of the same refresh token.
     world.upstream.claims(json!({ "sub": "eve" }));
     assert_eq!(world.refresh(&client_id, text(&wide, "refresh_token")).await.status, 400);
@@ -357,5 +365,30 @@ async fn a_client_that_asked_for_a_secret_needs_it() {
             _ => post(with(&[]), Some(format!("{id}:{secret}"))).await,
         };
         assert_eq!(good, 200, "{method}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_was_taken_away_does_not_come_back_with_a_refresh() {
+    let world = world().await;
+    let client_id = world.register(&[REDIRECT]).await;
+    world.upstream.claims(json!({ "roles": ["admin"], "groups": ["staff"] }));
+    let first = world.tokens(&client_id).await;
+    let who = async |tokens: &Value| {
+        let who: Value = world.bench.enter(text(tokens, "access_token")).await.json().unwrap();
+        who["result"]["structuredContent"]["user"].clone()
+    };
+    assert_eq!(who(&first).await["roles"], json!(["admin"]));
+    // The upstream now says less: in an ID token without them, and then without an ID token at all.
+    world.upstream.claims(json!({ "email": null, "email_verified": null, "name": null }));
+    let second: Value = world.refresh(&client_id, text(&first, "refresh_token")).await.json().unwrap();
+    world.upstream.answers(json!({ "id_token": null }));
+    let third: Value = world.refresh(&client_id, text(&second, "refresh_token")).await.json().unwrap();
+    for tokens in [&second, &third] {
+        let user = who(tokens).await;
+        assert_eq!(
+            (&user["roles"], &user["email"], &user["name"]),
+            (&json!([]), &json!("ada@example.com"), &json!("Ada Lovelace"))
+        );
     }
 }

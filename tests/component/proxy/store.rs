@@ -117,9 +117,25 @@ async fn r1_a_code_used_twice_takes_back_what_was_issued_for_it() {
     let client_id = world.register(&[REDIRECT]).await;
     let code = world.code(&client_id).await;
     let tokens: Value = world.redeem(&client_id, &code).await.json().unwrap();
-    let asked = world.bench.issuer.hits("/token");
     assert_eq!(world.redeem(&client_id, &code).await.status, 400);
-    assert_eq!(world.bench.issuer.hits("/token"), asked);
     assert_eq!(world.bench.enter(text(&tokens, "access_token")).await.status, 401);
     assert_eq!(world.refresh(&client_id, text(&tokens, "refresh_token")).await.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_outlives_an_upstream_in_trouble() {
+    let world = world().await;
+    let client_id = world.register(&[REDIRECT]).await;
+    let code = world.code(&client_id).await;
+    world.bench.issuer.answer_next("/token", Answer::rest(503, "no"));
+    assert_eq!(world.redeem(&client_id, &code).await.status, 503);
+    let tokens: Value = world.redeem(&client_id, &code).await.json().unwrap();
+    assert_eq!(world.bench.enter(text(&tokens, "access_token")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_is_not_known_is_challenged_at_revocation_too() {
+    let world = world().await;
+    let reply = client::post(world.bench.url("/revoke")).form([("token", "x"), ("client_id", "nobody")]).send().await.unwrap();
+    assert_eq!((reply.status.as_u16(), reply.header("www-authenticate")), (401, Some("Basic realm=\"token\"")));
 }

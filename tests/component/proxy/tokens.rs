@@ -237,3 +237,30 @@ async fn r8_nothing_is_keyed_by_the_secret_we_have_at_the_upstream() {
         assert_eq!(Browser::default().get(&url).await.status, 200, "{format}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_operator_takes_away_is_gone() {
+    let before = world().await;
+    let client_id = before.register(&[REDIRECT]).await;
+    let url = before.authorize_url(&client_id, &[("scope", "notes:read notes:write")]);
+    let reply = before.sign_in(&Browser::default(), &url).await;
+    let tokens: Value = before.redeem(&client_id, &answered(&reply)["code"]).await.json().unwrap();
+    let same = async |name: &str, value: &str| {
+        let mut setup = Setup::proxy().await.env("MCP_URL", before.bench.endpoint()).env(name, value);
+        if name == "LATCH_PROXY" {
+            setup = setup.env("LATCH_PROXY_ISSUER", "https://accounts.google.com");
+        } else {
+            setup = setup.env("LATCH_PROXY_ISSUER", before.bench.issuer.origin()).allow(before.bench.issuer.origin());
+        }
+        start(setup).await
+    };
+    // A scope: also for those who were granted it.
+    let fewer = same("LATCH_SCOPES", "notes:read").await;
+    let renewed: Value = fewer.refresh(&client_id, text(&tokens, "refresh_token")).await.json().unwrap();
+    assert_eq!(renewed["scope"], "notes:read");
+    // An upstream: with all of its users.
+    let other = same("LATCH_PROXY", "google").await;
+    assert_eq!(other.bench.enter(text(&tokens, "access_token")).await.status, 401);
+    assert_eq!(other.bench.reason().await, "not_issued_here");
+    assert_eq!(other.refresh(&client_id, text(&renewed, "refresh_token")).await.status, 400);
+}

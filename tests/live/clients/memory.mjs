@@ -7,6 +7,8 @@ export class MemoryProvider {
   #verifier;
   #state;
   #discovery;
+  /** How it authenticates at the token endpoint. */
+  method = 'none';
   /** The page that the SDK wants the user to see. */
   authorizationUrl;
   client;
@@ -19,7 +21,7 @@ export class MemoryProvider {
   get clientMetadata() {
     return {
       client_name: 'live test', redirect_uris: [this.redirectUrl], grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'], token_endpoint_auth_method: 'none',
+      response_types: ['code'], token_endpoint_auth_method: this.method,
     };
   }
 

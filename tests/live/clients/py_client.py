@@ -1,6 +1,8 @@
 """Sign in with the official Python client and its own OAuth code, then call `whoami`.
 
-usage: py_client.py ENDPOINT MODE REDIRECT_URI
+usage: py_client.py ENDPOINT MODE REDIRECT_URI [refresh]
+
+With `refresh` the access token counts as expired after the first call, and `whoami` is called again.
 
 The browser is somebody else: this program prints {"authorize": URL} and reads the query of the authorization response
 from the next line of standard input. Its last line is {"done": …} or {"error": …}.
@@ -50,7 +52,7 @@ async def answer() -> AuthorizationCodeResult:
     return AuthorizationCodeResult(**{name: query[name][0] for name in ("code", "state", "iss") if name in query})
 
 
-async def main(endpoint: str, mode: str, redirect_uri: str) -> None:
+async def main(endpoint: str, mode: str, redirect_uri: str, *more: str) -> None:
     oauth = OAuthClientProvider(
         server_url=endpoint,
         client_metadata=OAuthClientMetadata(
@@ -64,12 +66,19 @@ async def main(endpoint: str, mode: str, redirect_uri: str) -> None:
         async with Client(streamable_http_client(endpoint, http_client=http), mode=mode) as client:
             tools = await client.list_tools()
             result = await client.call_tool("whoami", {})
+            renewal = {}
+            if more == ("refresh",):
+                before = oauth.context.current_tokens.access_token
+                oauth.context.token_expiry_time = 1
+                again = await client.call_tool("whoami", {})
+                renewal = {"again": again.structured_content, "renewed": oauth.context.current_tokens.access_token != before}
             say(
                 done={
                     "protocol": client.session.protocol_version,
                     "tools": [tool.name for tool in tools.tools],
                     "isError": bool(result.is_error),
                     "whoami": result.structured_content,
+                    **renewal,
                 }
             )
 

@@ -5,9 +5,13 @@
 
 const MAX_STEPS = 15;
 
-/** Opens `url` and clicks through until a page without a form is shown; returns that page's address. */
-export async function signIn(url, user) {
-  const cookies = new Map();
+/**
+ * Opens `url` and clicks through until a page without a form is shown; returns that page's address.
+ *
+ * @param {{ email: string, login: string, presses?: string }} user `presses`: what the button says that this one presses where it can
+ * @param {Map} [cookies] those of an earlier visit
+ */
+export async function signIn(url, user, cookies = new Map()) {
   let request = { url: String(url) };
   for (let step = 0; step < MAX_STEPS; step++) {
     const response = await send(request, cookies);
@@ -54,7 +58,7 @@ function submit({ tag, content }, page, user) {
   if (fields.has('login')) fields.set('login', user.login);
   if (fields.has('password')) fields.set('password', 'any password will do');
   const buttons = [...content.matchAll(/<button\b([^>]*)>(.*?)<\/button>/gis)];
-  const button = buttons.find(([all]) => all.includes(user.email)) ?? buttons[0];
+  const button = buttons.find(([, , words]) => words === user.presses) ?? buttons.find(([all]) => all.includes(user.email)) ?? buttons[0];
   const name = button && attribute(button[1], 'name');
   if (name) fields.set(name, attribute(button[1], 'value') ?? '');
 

@@ -1,7 +1,9 @@
 // The conformance component, and the official suite against it.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import crypto from 'node:crypto';
+import { once } from 'node:events';
 import path from 'node:path';
+import readline from 'node:readline';
 import { tokensFor } from '../clients/sign-in.mjs';
 import * as ts2 from '../clients/ts2.mjs';
 import { startBearerProxy } from './bearer-proxy.mjs';
@@ -60,6 +62,39 @@ const run = (args) => new Promise((done) => {
     done({ code: error ? error.code ?? error.signal : 0, output: stdout + stderr });
   });
 });
+
+/**
+ * Runs the scenarios for authorization servers against an issuer. The suite says which page to open; somebody opens it.
+ *
+ * @param {string} issuer as in its metadata
+ * @param {object} o
+ * @param {string} o.clientId of a public client with the redirect URI `http://127.0.0.1:PORT/callback`. (The suite sends no secret to a
+ *   server that takes public clients.)
+ * @param {string} o.resource what the token is for
+ * @param {number} o.port where the suite listens for the answer
+ * @param {(url: string) => Promise<unknown>} o.browser
+ * @returns the exit code, and how many checks of each scenario passed and failed; a scenario that was skipped has none of either
+ */
+export async function runAuthorization(issuer, { clientId, resource, port, browser }) {
+  const { PATH, HOME } = process.env;
+  const args = ['--url', issuer, '--client-id', clientId, '--resource', resource, '--port', String(port)];
+  const child = spawn(process.execPath, [SUITE, 'authorization', ...args], { env: { PATH, HOME }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  let output = '';
+  child.stderr.on('data', (text) => { output += text; });
+  try {
+    for await (const line of readline.createInterface({ input: child.stdout })) {
+      output += `${line}\n`;
+      if (line.startsWith(`${issuer}/`)) await browser(line);
+    }
+    const [code] = await ended;
+    const summary = output.split('=== SUMMARY ===')[1] ?? '';
+    const scenarios = [...summary.matchAll(/^[✓✗] (\S+): (\d+) passed, (\d+) failed/gm)];
+    return { code, output, scenarios: Object.fromEntries(scenarios.map(([, name, passed, failed]) => [name, { passed: Number(passed), failed: Number(failed) }])) };
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
 
 export const failing = (scenarios) => Object.keys(scenarios).filter((name) => !scenarios[name].ok).sort();
 export const checks = (scenarios) => Object.values(scenarios).reduce((sum, { passed }) => sum + passed, 0);

@@ -39,7 +39,8 @@ export async function ownSession(t, { endpoint, issuer }, user) {
   return Object.assign(tools(client), { token });
 }
 
-function tools(client) {
+/** Calls of tools, with what they must answer. */
+export function tools(client) {
   const call = (name, args) => client.callTool({ name, arguments: args ?? {} });
   return {
     client,

@@ -8,8 +8,8 @@ const ENDPOINT = /http:\/\/127\.0\.0\.1:\d+\/mcp\b/;
  * Starts `latch up` on a free loopback port; without variables it brings its own demo issuer.
  * It ends with the test `t`.
  */
-export async function startLatch(t, env = {}, { deadline, args = [] } = {}) {
-  const latch = await start('latch', [program, 'up', '--listen', '127.0.0.1:0', ...args], {
+export async function startLatch(t, env = {}, { deadline, args = [], listen = '127.0.0.1:0' } = {}) {
+  const latch = await start('latch', [program, 'up', '--listen', listen, ...args], {
     env, cwd: root, deadline, ready: (line) => line.match(ENDPOINT)?.[0],
   });
   t.after(latch.stop);

@@ -1,8 +1,13 @@
 // The official conformance suite, with sign-in and without. Counts are exact: fewer fails, and more is a reason to raise them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checks, failing, runSuite, startOpen, startSignedIn } from '../lib/conformance.mjs';
+import { signIn } from '../lib/browser.mjs';
+import { checks, failing, runAuthorization, runSuite, startOpen, startSignedIn } from '../lib/conformance.mjs';
+import { register } from '../lib/flow.mjs';
+import { freePort } from '../lib/process.mjs';
+import { startProxy } from '../lib/proxy.mjs';
 import { http, legacy } from '../lib/raw.mjs';
+import { grace } from '../lib/users.mjs';
 
 /**
  * What must fail in the revisions before 2026-07-28, and nothing else: scenarios that want a server to send requests to its client in
@@ -33,6 +38,19 @@ for (const [how, start] of [['signed in', startSignedIn], ['without sign-in', st
     });
   }
 }
+
+test('authorization server', async (t) => {
+  // Without LATCH_CIMD_HOSTS, the suite warns that documents of clients are not taken.
+  const proxy = await startProxy(t, 'google', { env: { LATCH_CIMD_HOSTS: 'claude.ai' } });
+  const port = await freePort();
+  const client = await register(proxy.origin, { redirect_uris: [`http://127.0.0.1:${port}/callback`] });
+  const { code, output, scenarios } = await runAuthorization(proxy.origin, {
+    clientId: client.client_id, resource: proxy.endpoint, port, browser: (url) => signIn(url, grace),
+  });
+  console.log(`conformance: authorization: ${Object.values(scenarios).filter(({ passed, failed }) => passed && !failed).length}/${Object.keys(scenarios).length} scenarios`);
+  assert.deepEqual(scenarios, { 'authorization-server-metadata-endpoint': { passed: 2, failed: 0 }, 'authorization-code-grant': { passed: 1, failed: 0 } }, output);
+  assert.equal(code, 0);
+});
 
 test('the server of the runs with sign-in wants a token, the other one does not', async (t) => {
   const [signedIn, open] = [await startSignedIn(t), await startOpen(t)];

@@ -1,15 +1,20 @@
 // A real OAuth 2.1 authorization server (oidc-provider) on loopback: PKCE, dynamic registration, refresh rotation.
 //
-//   node servers/oidc.mjs --mode supabase|rfc8707 [--alg ES256|RS256|HS256] [--port 0] [--registration on|refused|off] [--expired] [--rest URL]
+//   node servers/oidc.mjs --mode supabase|rfc8707|oidc [--alg ES256|RS256|HS256] [--port 0] [--registration on|refused|off] [--expired] [--rest URL]
 //                         [--oauth on|off] [--keys on|down|gone] [--walled]
+//                         [--client-id ID --redirect-uri URI]
 //
 // supabase: the paths, the metadata and the access tokens of Supabase Auth; ignores `resource` as that does. Session tokens
-//           of the user's own app come from the password grant. With --rest, /rest/v1 is the gateway to that PostgREST.
+//           of the user's own app come from the password grant, or from `/authorize?provider=` (legacy.mjs), which --redirect-uri allows. With --rest, /rest/v1 is the gateway to that PostgREST.
 //           HS256 is a project of before 2025: no key is published, tokens are signed with JWT_SECRET. --oauth off: the OAuth server
 //           is not switched on. --keys: the key set is answered with 503, or by hanging up. --walled: a gateway in front, as with
 //           self-hosting, that wants an `apikey` for everything.
 //           What differs: consent pages, some error bodies, and the `iss` in the authorization response.
 // rfc8707:  a generic server: `at+jwt` access tokens whose audience is the requested resource.
+// oidc:     a generic OpenID provider: opaque access tokens, ID tokens that say who it is, introspection, revocation.
+//
+// --client-id: a client that is known already; confidential with CLIENT_SECRET, which may be sent in a header or in the form. Its refresh
+// tokens rotate, and one that is used twice costs the grant. GET /__seen tells every secret that was given out.
 //
 // Prints {"ready":true,"origin":…,"issuer":…} when it listens. Keys are new at every start, their ids are not.
 import crypto from 'node:crypto';
@@ -20,6 +25,7 @@ import { parseArgs } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Provider } from 'oidc-provider';
 import { gateway, NO_KEY } from './gateway.mjs';
+import { legacySignIn } from './legacy.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -32,13 +38,15 @@ const { values: options } = parseArgs({
     oauth: { type: 'string', default: 'on' },
     keys: { type: 'string', default: 'on' },
     walled: { type: 'boolean', default: false },
+    'client-id': { type: 'string' },
+    'redirect-uri': { type: 'string' },
   },
 });
 const { mode, registration } = options;
 const secret = options.alg === 'HS256' && new TextEncoder().encode(process.env.JWT_SECRET);
 // ID tokens of public clients need a key pair even there.
 const alg = secret ? 'ES256' : options.alg;
-if (!['supabase', 'rfc8707'].includes(mode)) throw new Error('--mode supabase|rfc8707');
+if (!['supabase', 'rfc8707', 'oidc'].includes(mode)) throw new Error('--mode supabase|rfc8707|oidc');
 const supabase = mode === 'supabase';
 const prefix = supabase ? '/auth/v1' : '';
 
@@ -82,7 +90,16 @@ async function signingKey(kid) {
 }
 
 const scopes = ['openid', 'offline_access', 'email', 'profile', 'phone'];
+const known = options['client-id'] && {
+  client_id: options['client-id'], redirect_uris: [options['redirect-uri']], grant_types: ['authorization_code', 'refresh_token'],
+  ...(process.env.CLIENT_SECRET
+    ? { client_secret: process.env.CLIENT_SECRET, token_endpoint_auth_method: process.env.CLIENT_AUTH ?? 'client_secret_basic' } : {}),
+};
 const provider = new Provider(issuer, {
+  clients: known ? [known] : [],
+  rotateRefreshToken: known ? true : undefined,
+  // In the code flow an OpenID provider need not say in the ID token what userinfo says (OpenID Connect Core §5.4). Many do.
+  conformIdTokenClaims: mode !== 'oidc',
   routes: supabase ? SUPABASE_ROUTES : {},
   jwks: { keys },
   cookies: { keys: [crypto.randomUUID()], short: { path: '/' }, long: { path: '/' } },
@@ -96,6 +113,8 @@ const provider = new Provider(issuer, {
   ttl: { AccessToken: 3600, AuthorizationCode: 60, Grant: 86400, IdToken: 3600, Interaction: 600, RefreshToken: 86400, Session: 86400 },
   features: {
     devInteractions: { enabled: true }, // a login form that takes any name, then a consent form
+    introspection: { enabled: mode === 'oidc' },
+    revocation: { enabled: mode === 'oidc' },
     registration: { enabled: registration !== 'off', idFactory: () => crypto.randomUUID() },
     resourceIndicators: {
       enabled: true,
@@ -135,10 +154,13 @@ function sessionClaims(name, method) {
 /** The answer to the password grant, by which the user's own app signs in: a token without `client_id`. Any password will do. */
 async function passwordGrant(request, response) {
   const { email: address } = JSON.parse(await text(request));
-  const [{ kid }] = keys;
-  const token = await new SignJWT({ iss: issuer, ...sessionClaims(address.split('@')[0], 'password') })
-    .setProtectedHeader(secret ? { alg: 'HS256', typ: 'JWT' } : { alg, typ: 'JWT', kid }).setIssuedAt().setExpirationTime('1h').sign(secret || keys[0]);
-  json(response, 200, { access_token: token, token_type: 'bearer', expires_in: 3600 });
+  json(response, 200, { access_token: await sessionToken(address.split('@')[0], 'password'), token_type: 'bearer', expires_in: 3600 });
+}
+
+/** A token of no client. */
+function sessionToken(name, method) {
+  const header = secret ? { alg: 'HS256', typ: 'JWT' } : { alg, typ: 'JWT', kid: keys[0].kid };
+  return new SignJWT({ iss: issuer, ...sessionClaims(name, method) }).setProtectedHeader(header).setIssuedAt().setExpirationTime('1h').sign(secret || keys[0]);
 }
 
 function email(name) {
@@ -152,12 +174,33 @@ function uuid(name) {
 }
 
 const oidc = provider.callback();
+
+/** Every code and token that was given out, and the secret of the known client. */
+const issued = process.env.CLIENT_SECRET ? [process.env.CLIENT_SECRET] : [];
+function remember(response) {
+  const { end, writeHead } = response;
+  let given = {};
+  response.writeHead = (status, headers = {}) => writeHead.call(response, status, given = headers);
+  const header = (name) => String(given[name] ?? response.getHeader(name) ?? '');
+  response.end = (body, ...more) => {
+    const code = /[?&]code=([^&]+)/.exec(header('location'))?.[1];
+    if (code) issued.push(code);
+    if (header('content-type').includes('json') && String(body).includes('access_token')) {
+      const { access_token: access, refresh_token: refresh, id_token: id } = JSON.parse(body);
+      issued.push(...[access, refresh, id].filter(Boolean));
+    }
+    return end.call(response, body, ...more);
+  };
+}
 const rest = options.rest && gateway(options.rest);
+const legacy = supabase && options['redirect-uri'] && legacySignIn(prefix, options['redirect-uri'], (name) => sessionToken(name, 'oauth'), json);
 const DOCUMENTS = ['oauth-authorization-server', 'openid-configuration']
   .flatMap((name) => [`/.well-known/${name}${prefix}`, `${prefix}/.well-known/${name}`]);
 
 server.on('request', async (request, response) => {
   const { pathname, search, searchParams } = new URL(request.url, origin);
+  if (pathname === '/__seen') return json(response, 200, { issued });
+  remember(response);
   if (options.walled && !request.headers.apikey) return json(response, 401, NO_KEY);
   if (rest && pathname.startsWith('/rest/v1')) return rest(request, response);
   if (options.oauth === 'off' && /oauth-authorization-server|\/oauth\//.test(pathname)) return json(response, 404, OAUTH_DISABLED);
@@ -174,6 +217,7 @@ server.on('request', async (request, response) => {
       request.body = metadata;
     }
     if (pathname === `${prefix}/token` && searchParams.get('grant_type') === 'password') return passwordGrant(request, response);
+    if (legacy && await legacy(request, response, { pathname, searchParams })) return undefined;
     if (!pathname.startsWith(`${prefix}/`)) return json(response, 404, { error: 'requested path is invalid' });
     if (pathname.endsWith('/jwks.json')) {
       if (options.keys === 'gone') return request.socket.destroy();

@@ -31,6 +31,7 @@ fn misconfigured_is_what_is_about_our_client() {
         misconfigured(outcome(status, json!({ "error": error })), error);
     }
     misconfigured(outcome(400, r#"{"code":400,"error_code":"invalid_credentials","msg":"Invalid client"}"#), "Invalid client");
+    misconfigured(outcome(401, r#"{"error":"access_denied","error_description":"Unauthorized"}"#), "Unauthorized");
     misconfigured(outcome(401, "<html>"), "not JSON");
     misconfigured(outcome(404, "Not Found"), "404");
 }

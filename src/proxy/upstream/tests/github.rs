@@ -125,6 +125,11 @@ fn an_email_that_is_hidden_is_asked_for() {
         let grant = world().on(CHECK, 200, &hidden).on(EMAILS, status, body).redeem(&github()).unwrap();
         assert!(!grant.claims.contains_key("email"));
     }
+    // A GitHub App's token has no scopes; whether it may ask depends on the app's permissions.
+    let app = with(hidden.clone(), json!({ "scopes": [] }));
+    let list = json!([{ "email": "a@example.com", "primary": true, "verified": true }]);
+    let grant = world().on(CHECK, 200, app).on(EMAILS, 200, list).redeem(&github()).unwrap();
+    assert_eq!(grant.claims["email"], "a@example.com");
     let world = world().on(CHECK, 200, with(hidden, json!({ "scopes": ["read:user"] })));
     assert!(world.redeem(&github()).is_ok());
     assert!(world.asked(EMAILS).is_empty());

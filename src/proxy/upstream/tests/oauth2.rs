@@ -40,6 +40,23 @@ fn introspection_says_who_and_of_which_client() {
 }
 
 #[test]
+fn userinfo_adds_what_is_missing_and_nothing_of_another_user() {
+    let userinfo = ("LATCH_PROXY_USERINFO_URL", "https://as.example.com/u");
+    let upstream =
+        upstream("oauth2", &[&BASE[..], &[("LATCH_PROXY_INTROSPECT_URL", "https://as.example.com/i"), userinfo]].concat());
+    let email = |status: u16, answer: Value| {
+        let who = json!({ "active": true, "client_id": CLIENT, "sub": "u1", "username": "ada" });
+        let grant = world().on(INTROSPECT, 200, who).on(USERINFO, status, answer).redeem(&upstream).unwrap();
+        assert_eq!((grant.subject.as_str(), &grant.claims["preferred_username"]), ("oauth2|u1", &json!("ada")));
+        grant.claims.get("email").cloned()
+    };
+    let ada = json!({ "sub": "u1", "email": "ada@example.com", "preferred_username": "eve" });
+    assert_eq!(email(200, ada.clone()), Some(json!("ada@example.com")));
+    assert_eq!(email(200, json!({ "sub": "u2", "email": "eve@example.com" })), None);
+    assert_eq!(email(500, ada), None);
+}
+
+#[test]
 fn a_token_of_another_client_is_refused() {
     for changes in [json!({ "client_id": "another" }), json!({ "client_id": null }), json!({ "client_id": [CLIENT] })] {
         refused(introspected(changes), "another client");

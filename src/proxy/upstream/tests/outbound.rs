@@ -5,7 +5,7 @@ use super::*;
 fn of(kind: &str, more: &[(&str, &str)]) -> Vec<String> {
     let mut vars = vec![("LATCH_PROXY_CLIENT_ID", CLIENT), ("LATCH_PROXY_CLIENT_SECRET", SECRET)];
     vars.extend_from_slice(more);
-    super::super::outbound(&config(kind, &vars))
+    crate::proxy::outbound(&config(kind, &vars))
 }
 
 #[test]
