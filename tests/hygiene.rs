@@ -1,7 +1,12 @@
 //! The repository about itself: licences of what we ship, and the examples in files that no compiler reads.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-use std::{collections::BTreeSet, fs, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use mcp_latch::config::Config;
 use serde_json::Value;
@@ -74,4 +79,55 @@ fn links_between_pages_resolve() {
             assert!(fs::exists(format!("{root}/{folder}/{file}")).unwrap(), "{page}: {target}");
         }
     }
+}
+
+/// The Rust files under a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The names of the test functions in a file.
+fn tests_of(text: &str) -> Vec<String> {
+    let (mut names, mut is_test) = (Vec::new(), false);
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+            is_test = true;
+        } else if let Some((_, rest)) = line.split_once("fn ").filter(|_| is_test && !line.starts_with("//")) {
+            names.extend(rest.split(['(', '<']).next().map(str::to_owned));
+            is_test = false;
+        }
+    }
+    names
+}
+
+/// What is said to be tested is tested: each row of the table of threats names tests that there are.
+#[test]
+fn every_threat_names_tests_that_there_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["src", "tests", "host/src", "host/tests"];
+    let files = folders.iter().flat_map(|folder| sources(&root.join(folder)));
+    let tests: BTreeSet<String> = files.flat_map(|file| tests_of(&fs::read_to_string(file).unwrap())).collect();
+    assert!(tests.len() > 300, "{}", tests.len());
+    let page = read("docs/threats.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") && !line.ends_with("| test |")).collect();
+    assert!(rows.len() > 40, "{}", rows.len());
+    let mut wrong = Vec::new();
+    for row in rows {
+        let cell = row.trim_end_matches([' ', '|']).rsplit(" | ").next().unwrap();
+        let names: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+        wrong.extend(names.iter().filter(|name| !tests.contains(**name)).map(|name| format!("`{name}` is no test")));
+        if names.is_empty() && cell != "the same" {
+            wrong.push(format!("no test is named: {row}"));
+        }
+    }
+    assert!(wrong.is_empty(), "docs/threats.md: {wrong:#?}");
 }

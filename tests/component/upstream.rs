@@ -39,6 +39,8 @@ struct State {
     refresh: HashSet<String>,
     issued: Vec<String>,
     counter: usize,
+    /// Codes stay good.
+    forgetful: bool,
     /// Claims of the next ID tokens that differ.
     claims: Value,
     /// Members of the next token answers that differ; `null` removes one.
@@ -87,6 +89,11 @@ impl Upstream {
         self.state.lock().unwrap().issued.clone()
     }
 
+    /// From now on a code is good more than once.
+    pub(crate) fn takes_codes_again(&self) {
+        self.state.lock().unwrap().forgetful = true;
+    }
+
     /// Forgets who is signed in.
     pub(crate) fn sign_out(&self) {
         self.state.lock().unwrap().refresh.clear();
@@ -113,6 +120,9 @@ impl Upstream {
         let nonce = match form["grant_type"].as_str() {
             "authorization_code" => {
                 let Some(asked) = state.codes.remove(&form["code"]) else { return invalid() };
+                if state.forgetful {
+                    state.codes.insert(form["code"].clone(), asked.clone());
+                }
                 let fits = asked["redirect_uri"] == form["redirect_uri"]
                     && asked["code_challenge"] == b64(Sha256::digest(&form["code_verifier"]));
                 if !fits {

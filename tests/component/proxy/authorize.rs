@@ -129,6 +129,23 @@ async fn px_03_a_decision_needs_the_page_and_the_browser_it_was_shown_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pr_3519_a_decision_that_another_origin_sends_is_none() {
+    let world = world().await;
+    let client_id = world.register(&[REDIRECT]).await;
+    let browser = Browser::default();
+    let page = world.page(&browser, &world.authorize_url(&client_id, &[])).await;
+    let consent = world.bench.url("/consent");
+    let fields = [("ask", page.ask.as_str()), ("request", page.request.as_str()), ("decision", "oidc")];
+    let (own, neighbour) = (world.bench.origin(), format!("{}1", world.bench.origin()));
+    // All is right but for the origin, of browsers that send nothing else.
+    for origin in ["https://evil.example", "http://127.0.0.1", &neighbour, ""] {
+        let reply = browser.post_with(&consent, &fields, &[("origin", origin)]).await;
+        assert_eq!((reply.status.as_u16(), reply.header("location")), (400, None), "{origin}");
+    }
+    assert_eq!(browser.post_with(&consent, &fields, &[("origin", &own)]).await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_and_a_sign_in_are_over_after_ten_minutes() {
     let world = world().await;
     let client_id = world.register(&[REDIRECT]).await;
@@ -175,6 +192,25 @@ async fn m5_what_is_wrong_with_a_request_is_told_to_its_client() {
             let changes = [(parameter, value), ("redirect_uri", redirect)];
             let reply = Browser::default().get(&world.authorize_url(&client_id, &changes)).await;
             assert_eq!((reply.status.as_u16(), reply.header("location")), (400, None), "{parameter}={value} {redirect}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r11_the_resource_is_compared_whatever_the_upstream_wants() {
+    for kind in ["google", "github", "okta", "entra", "auth0", "oidc"] {
+        let setup = Setup::proxy().await;
+        let tenant = format!("{}/522b276a-356b-4f39-a13d-fabea2cd43e1/v2.0", setup.issuer().origin());
+        let setup = setup.env("LATCH_PROXY", kind);
+        let world = start(if kind == "entra" { setup.env("LATCH_PROXY_ISSUER", tenant) } else { setup }).await;
+        let client_id = world.register(&[REDIRECT]).await;
+        let foreign = format!("{}x", world.bench.endpoint());
+        let reply = Browser::default().get(&world.authorize_url(&client_id, &[("resource", &foreign)])).await;
+        assert_eq!(answered(&reply)["error"], "invalid_target", "{kind}");
+        for grant_type in ["authorization_code", "refresh_token"] {
+            let fields = [("grant_type", grant_type), ("client_id", &client_id), ("code", "x"), ("refresh_token", "x")];
+            let reply = world.token(&[fields.as_slice(), &[("resource", &foreign)]].concat()).await;
+            assert_eq!(reply.json::<serde_json::Value>().unwrap()["error"], "invalid_target", "{kind} {grant_type}");
         }
     }
 }

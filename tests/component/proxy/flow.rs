@@ -90,6 +90,34 @@ async fn the_upstream_is_asked_as_the_operator_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_sign_in_has_a_state_a_nonce_and_a_challenge_of_its_own() {
+    let world = world().await;
+    let client_id = world.register(&[REDIRECT]).await;
+    let browser = Browser::default();
+    let url = world.authorize_url(&client_id, &[]);
+    let clients = pairs(url.split_once('?').unwrap().1.as_bytes());
+    let mut seen = vec![clients["state"].clone(), clients["code_challenge"].clone()];
+    for _ in 0..2 {
+        let page = world.page(&browser, &url).await;
+        let there = location(&world.decide(&browser, &page, "oidc").await);
+        let query = pairs(there.split_once('?').unwrap().1.as_bytes());
+        for name in ["state", "nonce", "code_challenge"] {
+            assert!(!seen.contains(&query[name]), "{name}");
+            seen.push(query[name].clone());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn m9_an_app_with_a_scheme_of_its_own_is_answered_there() {
+    let world = world().await;
+    let cursor = "cursor://anysphere.cursor-mcp/oauth/callback";
+    let client_id = world.register(&[cursor]).await;
+    let done = world.sign_in(&Browser::default(), &world.authorize_url(&client_id, &[("redirect_uri", cursor)])).await;
+    assert!(location(&done).starts_with(&format!("{cursor}?code=")), "{}", location(&done));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_answer_says_who_we_are_and_urls_stay_short() {
     let world = world().await;
     let uris = ["cursor://anysphere.cursor-mcp/oauth/callback", "https://www.cursor.com/agents/mcp/oauth/callback", REDIRECT];

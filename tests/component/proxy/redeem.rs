@@ -13,6 +13,12 @@ fn asked(world: &World) -> usize {
     world.bench.issuer.hits("/token")
 }
 
+/// A value whose last character is another.
+fn changed(value: &str) -> String {
+    let (rest, last) = value.split_at(value.len() - 1);
+    format!("{rest}{}", if last == "A" { "Q" } else { "A" })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn m3_other_grant_types_never_reach_the_upstream() {
     let world = world().await;
@@ -50,7 +56,7 @@ async fn r9_a_bad_code_is_400_and_only_an_unknown_client_is_401() {
         ("resource", &endpoint),
     ];
     let wrong_verifier = "x".repeat(43);
-    let changed = format!("{}A", &code[..code.len() - 1]);
+    let changed = changed(&code);
     for (name, value, status, error) in [
         ("code", "nonsense", 400, "invalid_grant"),
         ("code", &changed, 400, "invalid_grant"),
@@ -80,6 +86,59 @@ async fn r9_a_bad_code_is_400_and_only_an_unknown_client_is_401() {
     assert_eq!(world.token(&good).await.status, 200);
     let spent = world.token(&good).await;
     assert_eq!((spent.status.as_u16(), &spent.json::<Value>().unwrap()["error"]), (400, &json!("invalid_grant")));
+}
+
+/// Whoever made it up, or has it from somewhere, does not learn how near it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_of_a_code_or_token_is_answered_alike() {
+    let world = world().await;
+    let client_id = world.register(&[REDIRECT]).await;
+    let other = world.register(&[REDIRECT]).await;
+    let tokens = world.tokens(&client_id).await;
+    let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
+    let code = world.code(&client_id).await;
+    let wrong_verifier = "x".repeat(43);
+    let fields = |code: &str, verifier: &str, uri: &str| {
+        let fields =
+            [("grant_type", "authorization_code"), ("client_id", &client_id), ("code", code), ("code_verifier", verifier)];
+        fields.into_iter().chain([("redirect_uri", uri)]).map(|(name, value)| (name, value.to_owned())).collect::<Vec<_>>()
+    };
+    let mut replies = Vec::new();
+    for fields in [
+        fields("nonsense", VERIFIER, REDIRECT),
+        fields(&changed(&code), VERIFIER, REDIRECT),
+        fields(refresh, VERIFIER, REDIRECT),
+        fields(&code, &wrong_verifier, REDIRECT),
+        fields(&code, VERIFIER, "http://127.0.0.1:1/callback"),
+    ] {
+        replies.push(world.token(&fields.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>()).await);
+    }
+    replies.push(world.redeem(&other, &code).await);
+    for (client, token) in [(&other, refresh), (&client_id, "nonsense"), (&client_id, access), (&client_id, &changed(refresh))] {
+        replies.push(world.refresh(client, token).await);
+    }
+    let mut entered = Vec::new();
+    for token in ["nonsense", refresh, &code, &changed(access)] {
+        entered.push(world.bench.enter(token).await);
+    }
+    if world.bench.ours().is_some() {
+        world.bench.advance(25 * 3600);
+        replies.extend([world.redeem(&client_id, &code).await, world.refresh(&client_id, refresh).await]);
+        entered.push(world.bench.enter(access).await);
+    }
+    let mut told: Vec<_> = replies
+        .iter()
+        .map(|reply| {
+            let body: Value = reply.json().unwrap();
+            (reply.status.as_u16(), body["error"].clone(), body["error_description"].clone(), body.as_object().unwrap().len())
+        })
+        .collect();
+    told.dedup();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    let mut told: Vec<_> =
+        entered.iter().map(|reply| (reply.status, reply.text(), reply.header("www-authenticate").map(str::to_owned))).collect();
+    told.dedup();
+    assert_eq!((told.len(), told[0].0.as_u16()), (1, 401), "{told:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,6 +229,10 @@ async fn m6_an_error_with_status_200_is_an_error() {
     world.bench.issuer.answer_next("/token", Answer::rest(200, r#"{"error":"bad_verification_code"}"#));
     let reply = world.redeem(&client_id, &code).await;
     assert_eq!((reply.status.as_u16(), &reply.json::<Value>().unwrap()["error"]), (400, &json!("invalid_grant")));
+    // Nor is it any better with tokens beside it.
+    world.upstream.answers(json!({ "error": "bad_verification_code" }));
+    let reply = world.redeem(&client_id, &world.code(&client_id).await).await;
+    assert_eq!((reply.status.as_u16(), &reply.json::<Value>().unwrap()["error"]), (400, &json!("invalid_grant")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,6 +252,38 @@ async fn r4_who_left_the_upstream_gets_no_new_tokens() {
         let got = world.tokens(&client_id).await["expires_in"].as_u64().unwrap();
         assert!((here - 5..=here).contains(&got), "{there} {got}");
     }
+}
+
+/// Hours that go by before each refresh, and whether it is still granted.
+async fn refreshes(rotation: &str, steps: &[(u64, bool)]) {
+    let world = start(Setup::proxy().await.env("LATCH_PROXY_ROTATION", rotation)).await;
+    if world.bench.ours().is_none() {
+        return;
+    }
+    let client_id = world.register(&[REDIRECT]).await;
+    let mut token = text(&world.tokens(&client_id).await, "refresh_token").to_owned();
+    // The upstream's clock stands still.
+    world.upstream.claims(json!({ "exp": world.bench.now() + 400 * 86_400 }));
+    for (hours, granted) in steps {
+        world.bench.advance(hours * 3600);
+        let before = asked(&world);
+        let reply = world.refresh(&client_id, &token).await;
+        assert_eq!(reply.status, if *granted { 200 } else { 400 }, "{rotation} {hours}: {}", reply.text());
+        if *granted {
+            let tokens: Value = reply.json().unwrap();
+            token = tokens["refresh_token"].as_str().unwrap_or(&token).to_owned();
+        } else {
+            assert_eq!(asked(&world), before);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_a_refresh_token_ends_in_a_day_or_where_somebody_watches_in_ninety() {
+    refreshes("off", &[(12, true), (11, true), (2, false)]).await;
+    refreshes("off", &[(25, false)]).await;
+    refreshes("on", &[(29 * 24, true), (29 * 24, true), (29 * 24, true), (4 * 24, false)]).await;
+    refreshes("on", &[(31 * 24, false)]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -139,3 +139,16 @@ async fn a_client_that_is_not_known_is_challenged_at_revocation_too() {
     let reply = client::post(world.bench.url("/revoke")).form([("token", "x"), ("client_id", "nobody")]).send().await.unwrap();
     assert_eq!((reply.status.as_u16(), reply.header("www-authenticate")), (401, Some("Basic realm=\"token\"")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r1_a_code_that_the_upstream_takes_twice_is_good_once_all_the_same() {
+    let world = world().await;
+    world.upstream.takes_codes_again();
+    let client_id = world.register(&[REDIRECT]).await;
+    let code = world.code(&client_id).await;
+    let tokens: Value = world.redeem(&client_id, &code).await.json().unwrap();
+    let again = world.redeem(&client_id, &code).await;
+    assert_eq!((again.status.as_u16(), &again.json::<Value>().unwrap()["error"]), (400, &json!("invalid_grant")));
+    assert_eq!(world.bench.enter(text(&tokens, "access_token")).await.status, 401);
+    assert_eq!(world.refresh(&client_id, text(&tokens, "refresh_token")).await.status, 400);
+}

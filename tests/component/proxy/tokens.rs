@@ -76,6 +76,27 @@ async fn pr_5115_a_form_of_token_that_is_not_issued_is_not_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pr_5115_an_endpoint_that_changes_its_form_of_token_takes_the_old_no_more() {
+    for (before, after) in [("sealed", "jwt"), ("jwt", "sealed")] {
+        let first = in_format(before).await;
+        let client_id = first.register(&[REDIRECT]).await;
+        let tokens = first.tokens(&client_id).await;
+        let token = text(&tokens, "access_token");
+        let inner = Compact::parse(token).ok().map(|token| token.claims["latch"].as_str().unwrap().to_owned());
+        // The same endpoint with the same keys, started again.
+        let again = async |format: &str| {
+            start(Setup::proxy().await.env("LATCH_TOKEN_FORMAT", format).env("MCP_URL", first.bench.endpoint())).await
+        };
+        assert_eq!(again(before).await.bench.enter(token).await.status, 200, "{before}");
+        let other = again(after).await;
+        assert_eq!(other.bench.enter(token).await.status, 401, "{before}, then {after}");
+        if let Some(inner) = inner {
+            assert_eq!(other.bench.enter(&inner).await.status, 401);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn signed_tokens_of_others_are_refused() {
     let world = in_format("jwt").await;
     let client_id = world.register(&[REDIRECT]).await;
@@ -186,6 +207,33 @@ async fn keys_are_rotated_without_anybody_noticing() {
         let who = after.bench.enter(text(&tokens, "access_token")).await;
         assert_eq!(who.status, 200, "{format}: {}", who.text());
         let url = after.authorize_url(&client_id, &[("resource", "")]);
+        assert_eq!(Browser::default().get(&url).await.status, 200, "{format}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r8_nothing_is_keyed_by_the_secret_we_have_at_the_upstream() {
+    for format in ["sealed", "jwt"] {
+        let before = in_format(format).await;
+        let client_id = before.register(&[REDIRECT]).await;
+        let tokens = before.tokens(&client_id).await;
+        let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
+        // The same endpoint, started again.
+        let again = async |name: &str, value: &str| {
+            let setup = Setup::proxy().await.env("LATCH_TOKEN_FORMAT", format).env("MCP_URL", before.bench.endpoint());
+            start(setup.env(name, value)).await
+        };
+        // With that secret and other keys: nothing opens.
+        let other = again("LATCH_KEYS", &keys(90)).await;
+        assert_eq!(other.bench.enter(access).await.status, 401, "{format}");
+        assert_eq!(other.refresh(&client_id, refresh).await.status, 401, "{format}");
+        assert_eq!(other.refresh(&other.register(&[REDIRECT]).await, refresh).await.status, 400, "{format}");
+        let url = other.authorize_url(&client_id, &[("resource", "")]);
+        assert_eq!(Browser::default().get(&url).await.status, 400, "{format}");
+        // With our keys and another secret: all of it.
+        let other = again("LATCH_PROXY_CLIENT_SECRET", "another").await;
+        assert_eq!(other.bench.enter(access).await.status, 200, "{format}");
+        let url = other.authorize_url(&client_id, &[("resource", "")]);
         assert_eq!(Browser::default().get(&url).await.status, 200, "{format}");
     }
 }

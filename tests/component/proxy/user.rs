@@ -77,7 +77,15 @@ impl Browser {
 
     /// Posts from a page of this or another site.
     pub(crate) async fn post_from(&self, url: &str, fields: &[(&str, &str)], site: &str) -> Reply {
-        let call = client::post(url).header("cookie", self.cookies()).header("origin", "null").header("sec-fetch-site", site);
+        self.post_with(url, fields, &[("origin", "null"), ("sec-fetch-site", site)]).await
+    }
+
+    /// Posts with the headers that some browser sends.
+    pub(crate) async fn post_with(&self, url: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Reply {
+        let mut call = client::post(url).header("cookie", self.cookies());
+        for (name, value) in headers {
+            call = call.header(*name, *value);
+        }
         let reply = call.form(fields.iter().copied()).send().await.unwrap();
         self.remember(&reply);
         reply

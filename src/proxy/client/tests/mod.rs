@@ -174,6 +174,14 @@ fn fastmcp_3066_3098_the_operators_list_and_the_registration_must_both_allow_it(
 }
 
 #[test]
+fn fastmcp_4419_what_was_registered_under_older_rules_is_judged_again() {
+    let redirect_uris = ["javascript:alert(1)", "https://a.example/../cb", "https://a.example/cb"].map(str::to_owned).to_vec();
+    let client = Client { id: String::new(), name: None, origin: Origin::Registered, redirect_uris, allowed: Arc::default() };
+    assert!(!client.may_redirect_to("javascript:alert(1)") && !client.may_redirect_to("https://a.example/../cb"));
+    assert!(client.may_redirect_to("https://a.example/cb"));
+}
+
+#[test]
 fn r5_our_client_at_the_upstream_is_nobody_here() {
     let (world, clients) = (World::new(), clients(&[("LATCH_CIMD_HOSTS", "claude.ai")]));
     let form = super::super::Form::parse(b"client_id=upstream-client&client_secret=upstream-secret").unwrap();
