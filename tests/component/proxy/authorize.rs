@@ -200,9 +200,13 @@ async fn m5_what_is_wrong_with_a_request_is_told_to_its_client() {
 async fn r11_the_resource_is_compared_whatever_the_upstream_wants() {
     for kind in ["google", "github", "okta", "entra", "auth0", "oidc"] {
         let setup = Setup::proxy().await;
-        let tenant = format!("{}/522b276a-356b-4f39-a13d-fabea2cd43e1/v2.0", setup.issuer().origin());
-        let setup = setup.env("LATCH_PROXY", kind);
-        let world = start(if kind == "entra" { setup.env("LATCH_PROXY_ISSUER", tenant) } else { setup }).await;
+        let path = match kind {
+            "entra" => "/522b276a-356b-4f39-a13d-fabea2cd43e1/v2.0",
+            "okta" => "/oauth2/default",
+            _ => "",
+        };
+        let issuer = format!("{}{path}", setup.issuer().origin());
+        let world = start(setup.env("LATCH_PROXY", kind).env("LATCH_PROXY_ISSUER", issuer)).await;
         let client_id = world.register(&[REDIRECT]).await;
         let foreign = format!("{}x", world.bench.endpoint());
         let reply = Browser::default().get(&world.authorize_url(&client_id, &[("resource", &foreign)])).await;
