@@ -1,12 +1,9 @@
 //! The authorization server's endpoints: methods, sizes and CORS. What they answer is decided in `proxy`.
 
-use http::{
-    HeaderValue, Method, StatusCode,
-    header::{ALLOW, CONTENT_LENGTH},
-};
+use http::{HeaderValue, Method, StatusCode, header::ALLOW};
 use serde_json::json;
 
-use super::{Body, ReadError, Request, Response, cors, reply};
+use super::{Body, ReadError, Request, Response, body, cors, reply};
 use crate::{
     host::Host,
     proxy::{Proxy, Route},
@@ -45,12 +42,7 @@ async fn read(request: Request<'_>) -> Result<(http::request::Parts, Vec<u8>), S
     if parts.method == Method::GET {
         return Ok((parts, Vec::new()));
     }
-    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    let read = match declared {
-        Some(length) if length > MAX_BODY_BYTES as u64 => Err(ReadError::TooLong),
-        _ => body.read(MAX_BODY_BYTES).await,
-    };
-    match read {
+    match body::read(&parts.headers, body.as_mut(), MAX_BODY_BYTES).await {
         Ok(body) => Ok((parts, body)),
         Err(ReadError::TooLong) => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Err(ReadError::Timeout) => Err(StatusCode::REQUEST_TIMEOUT),

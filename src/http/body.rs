@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::{HeaderMap, header::CONTENT_LENGTH};
+
 use super::Events;
 use crate::host::LocalFuture;
 
@@ -36,6 +38,15 @@ pub enum ReadError {
     /// The client stopped sending.
     #[error("the body broke off")]
     Broken,
+}
+
+/// Reads a request's body, or nothing of it if its head says that it is too long.
+pub(super) async fn read(headers: &HeaderMap, body: &mut (dyn Incoming + '_), limit: usize) -> Result<Vec<u8>, ReadError> {
+    let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match declared {
+        Some(length) if length > limit as u64 => Err(ReadError::TooLong),
+        _ => body.read(limit).await,
+    }
 }
 
 /// A body at hand; what tests and simple bindings pass.

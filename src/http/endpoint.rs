@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
-    header::{ACCEPT, ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE},
+    header::{ACCEPT, ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE},
     request::Parts,
 };
 use serde_json::json;
 
 use super::{
-    Body, Events, Incoming, MAX_BODY_BYTES, ReadError, Request, Response, bearer,
+    Body, Events, Incoming, MAX_BODY_BYTES, ReadError, Request, Response, bearer, body,
     cors::{self, Caller},
     events::{Begun, Progress, begin},
     reply,
@@ -155,12 +155,7 @@ async fn message(parts: &Parts, body: &mut Box<dyn Incoming + '_>) -> Result<Vec
         let message = "the Content-Type must be application/json";
         return Err(reply::rpc_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, code::INVALID_REQUEST, message));
     }
-    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    let read = match declared {
-        Some(length) if length > MAX_BODY_BYTES as u64 => Err(ReadError::TooLong),
-        _ => body.read(MAX_BODY_BYTES).await,
-    };
-    read.map_err(|error| match error {
+    body::read(&parts.headers, body.as_mut(), MAX_BODY_BYTES).await.map_err(|error| match error {
         ReadError::TooLong => {
             let message = format!("the body is longer than {MAX_BODY_BYTES} bytes");
             reply::rpc_error(StatusCode::PAYLOAD_TOO_LARGE, code::INVALID_REQUEST, &message)
