@@ -13,7 +13,6 @@ use super::{
     answer::{Answer, Refused},
     artefact::{Asked, Question, TRANSACTION, random},
     client::{Client, ClientError, Origin},
-    cookie::Use,
     page, redirect,
 };
 use crate::host::Host;
@@ -128,7 +127,7 @@ impl Proxy {
             fields: &[("ask", id.clone()), ("request", sealed)],
         };
         let mut answer = self.pages.consent(&question);
-        if self.cookies.set(&mut answer, &parts.headers, Use::Ask, &id, &browser, TRANSACTION).is_none() {
+        if self.cookies.set(&mut answer, &parts.headers, &id, &browser, TRANSACTION).is_none() {
             return self.deny(host, StatusCode::FOUND, asked, &Refused::new("server_error", "the request cannot be kept"));
         }
         answer

@@ -10,7 +10,7 @@ use super::{
     answer::{Answer, Refused},
     artefact::{Asked, AuthCode, CODE, Digest, Transaction, Underway, Unredeemed},
     authorize::START_AGAIN,
-    cookie::{Use, is_id},
+    cookie::is_id,
 };
 use crate::host::Host;
 
@@ -25,7 +25,7 @@ impl Proxy {
         };
         // `txn` is where a `state` has to be carried by hand.
         let state = query.get("state").or(query.get("txn")).filter(|state| is_id(state)).unwrap_or_default();
-        let sealed = self.cookies.get(&parts.headers, Use::Sign, state).unwrap_or_default();
+        let sealed = self.cookies.get(&parts.headers, state).unwrap_or_default();
         let Ok(underway) = self.keys.seal().open::<Transaction>(sealed, host.now(), &self.bound(&[state])) else {
             let refused = Refused::new("invalid_request", "this sign-in is over, or was started in another browser");
             return self.page(host, parts, &refused, START_AGAIN);
@@ -35,7 +35,7 @@ impl Proxy {
             Ok(_) => self.no_client(host, parts, super::client::ClientError::Unknown),
             Err(error) => self.no_client(host, parts, error),
         };
-        self.cookies.remove(&mut answer, Use::Sign, state);
+        self.cookies.remove(&mut answer, state);
         answer
     }
 

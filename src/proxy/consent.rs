@@ -8,9 +8,9 @@ use http::{HeaderMap, StatusCode, header::ORIGIN, request::Parts};
 use super::{
     Form, Proxy,
     answer::{Answer, Refused, redirect},
-    artefact::{Name, Question, Seed, TRANSACTION, Transaction, Underway, random},
+    artefact::{Name, Question, Seed, TRANSACTION, Transaction, Underway},
     authorize::START_AGAIN,
-    cookie::{Use, is_id},
+    cookie::is_id,
     upstream::Request,
 };
 use crate::host::Host;
@@ -22,7 +22,7 @@ impl Proxy {
             return self.page(host, parts, &refused, START_AGAIN);
         };
         let ask = form.get("ask").filter(|ask| is_id(ask)).unwrap_or_default();
-        let browser = self.cookies.get(&parts.headers, Use::Ask, ask).unwrap_or_default();
+        let browser = self.cookies.get(&parts.headers, ask).unwrap_or_default();
         let request = form.get("request").unwrap_or_default();
         let opened = self.keys.seal().open::<Question>(request, host.now(), &self.bound(&[ask, browser]));
         let (Ok(asked), false) = (opened, browser.is_empty()) else {
@@ -39,10 +39,11 @@ impl Proxy {
         let decision = form.get("decision").unwrap_or_default();
         let mut answer = match self.upstreams.iter().find(|upstream| upstream.kind().name() == decision) {
             Some(upstream) => {
-                let (seed, state) = (Seed::new(host), random(host));
+                // Drawn for this page, and worth nothing before the transaction is in the cookie of its name.
+                let (seed, state) = (Seed::new(host), ask);
                 let request = Request {
                     callback: &self.callback,
-                    state: &state,
+                    state,
                     code_challenge: &seed.code_challenge(),
                     nonce: &seed.nonce(),
                     resource: &self.resource,
@@ -50,14 +51,15 @@ impl Proxy {
                 let url = upstream.authorize_url(host, request).await;
                 let underway = Underway { asked, upstream: Name(upstream.kind()), seed };
                 let expires = host.now().saturating_add(TRANSACTION);
-                let sealed = self.keys.seal().seal::<Transaction>(host, &underway, expires, &self.bound(&[&state]));
+                let sealed = self.keys.seal().seal::<Transaction>(host, &underway, expires, &self.bound(&[state]));
                 let asked = &underway.asked;
                 match (url, sealed) {
                     (Ok(url), Some(sealed)) => {
                         // Only now, after the yes, and right before the browser leaves.
                         let mut answer = redirect(StatusCode::SEE_OTHER, &url);
-                        match self.cookies.set(&mut answer, &parts.headers, Use::Sign, &state, &sealed, TRANSACTION) {
-                            Some(()) => answer,
+                        match self.cookies.set(&mut answer, &parts.headers, state, &sealed, TRANSACTION) {
+                            // In the place of what the page was bound to: it cannot be answered again.
+                            Some(()) => return answer,
                             None => self.deny(host, StatusCode::SEE_OTHER, asked, &too_large()),
                         }
                     }
@@ -73,7 +75,7 @@ impl Proxy {
                 return self.page(host, parts, &refused, START_AGAIN);
             }
         };
-        self.cookies.remove(&mut answer, Use::Ask, ask);
+        self.cookies.remove(&mut answer, ask);
         answer
     }
 
