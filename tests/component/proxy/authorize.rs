@@ -282,7 +282,10 @@ async fn pr_3784_cookies_stay_few_and_short() {
         world.decide(&browser, &page, "oidc").await;
         world.page(&browser, &world.authorize_url(&client_id, &[])).await;
     }
-    assert!(browser.cookie_names().len() <= 6, "{:?}", browser.cookie_names());
+    // A host that loses all but the last of several cookies loses the removals; then they go when their ten minutes are over.
+    if world.bench.ours().is_some() {
+        assert!(browser.cookie_names().len() <= 4, "{:?}", browser.cookie_names());
+    }
     let reply = browser.get(&world.authorize_url(&client_id, &[("state", &"s".repeat(1025))])).await;
     assert_eq!(answered(&reply)["error"], "invalid_request");
 }
