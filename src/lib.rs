@@ -140,6 +140,7 @@ pub mod secret;
 pub mod supabase;
 #[cfg(feature = "typed")]
 pub mod typed;
+mod uuid;
 mod whoami;
 
 pub use latch::Latch;

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use http::{HeaderName, HeaderValue};
 
+pub(crate) use self::proxy::SHARED_TENANTS;
 pub use self::{
     endpoint::Endpoint,
     error::{Errors, Mistake},
@@ -122,7 +123,7 @@ impl Config {
             }
         }
         let data = data(reader, provider.as_ref());
-        let config = Self {
+        Some(Self {
             data,
             proxy,
             pinned,
@@ -139,12 +140,7 @@ impl Config {
             token_to_tools: reader.tool_names(&var::LATCH_TOKEN_TO_TOOLS),
             endpoint: endpoint?,
             provider: provider?,
-        };
-        for (upstream, mistake) in crate::proxy::mistakes(&config) {
-            let fix = format!("see docs/upstreams/{upstream}.md");
-            reader.mistake_in(&var::LATCH_PROXY, Some(upstream), mistake, &fix);
-        }
-        Some(config)
+        })
     }
 
     /// The public MCP endpoint.

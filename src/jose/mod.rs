@@ -35,7 +35,7 @@ pub use compact::{Compact, Header, MAX_TOKEN_BYTES};
 pub use error::{Error, KeysDown};
 pub use key::{Key, KeyError};
 pub use set::{KeySet, SetError, Skipped};
-pub(crate) use sign::SigningKey;
+pub use sign::SigningKey;
 pub use store::{COOL_DOWN, KeyStore, MAX_STALE, RETRY, Remote};
 
 /// Decodes strict base64url without padding (RFC 7515 §2): no whitespace, no `=`, no `+` or `/`, no stray bits.

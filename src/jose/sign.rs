@@ -10,7 +10,7 @@ use super::base64url;
 
 /// A P-256 private key.
 #[derive(Clone)]
-pub(crate) struct SigningKey {
+pub struct SigningKey {
     key: P256,
     /// The public key, as RFC 7518 §6.2 writes it.
     x: String,

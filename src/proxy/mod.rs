@@ -47,7 +47,7 @@ use http::{StatusCode, request::Parts};
 use serde_json::{Value, json};
 
 use self::{answer::Answer, client::Clients, cookie::Cookies, form::Form, page::Pages, upstream::Upstream};
-pub(crate) use self::{client::check_listed, redirect::acceptable as is_redirect_uri};
+pub(crate) use self::{client::Listed, redirect::acceptable as is_redirect_uri};
 use crate::{
     config::{Config, TokenFormat},
     host::Host,
@@ -65,12 +65,6 @@ pub(crate) fn outbound(config: &Config) -> Vec<String> {
         }
     }
     origins
-}
-
-/// What must be mended before anybody can sign in, by the upstream's name.
-pub(crate) fn mistakes(config: &Config) -> Vec<(&'static str, &'static str)> {
-    let upstreams = Upstream::all(config);
-    upstreams.iter().filter_map(|upstream| Some((upstream.kind().name(), upstream.mistake()?))).collect()
 }
 
 /// An authorization server in front of an upstream.

@@ -7,11 +7,13 @@ mod upstream;
 
 use http::Uri;
 
+pub(crate) use self::upstream::SHARED_TENANTS;
 pub use self::{
     kind::Kind,
     upstream::{ClientAuth, Upstream, Urls},
 };
 use super::{Endpoint, Provider, Reader, variables as var};
+use crate::proxy::Listed;
 
 /// The authorization server we are.
 #[derive(Debug, Clone)]
@@ -25,8 +27,8 @@ pub struct Proxy {
     pub registration: bool,
     /// Hosts whose Client ID Metadata Documents are fetched.
     pub cimd_hosts: Vec<String>,
-    /// `LATCH_CLIENTS`: a JSON array of client metadata (RFC 7591 §2), each with its `client_id`.
-    pub clients: Option<String>,
+    /// `LATCH_CLIENTS`: clients that are known already.
+    pub(crate) clients: Vec<Listed>,
     /// The form of the access tokens we issue.
     pub tokens: TokenFormat,
     /// The operator's name on the pages.
@@ -106,18 +108,13 @@ impl Proxy {
             redirects: redirects(reader),
             registration: !reader.switch(&var::LATCH_DCR, "off", "on"),
             cimd_hosts: hosts(reader),
-            clients: reader.text(&var::LATCH_CLIENTS),
+            clients: clients(reader),
             tokens,
             name: reader.text(&var::LATCH_NAME).map(|name| name.chars().take(80).collect()),
             logo: reader.url(&var::LATCH_LOGO),
             upstreams,
         };
-        if let Some(Err(problem)) = proxy.clients.as_deref().map(crate::proxy::check_listed) {
-            let fix =
-                "write a JSON array of client metadata: [{\"client_id\":\"…\",\"client_name\":\"…\",\"redirect_uris\":[\"…\"]}]";
-            reader.mistake_in(&var::LATCH_CLIENTS, None, &problem, fix);
-        }
-        let nobody = !proxy.registration && proxy.cimd_hosts.is_empty() && proxy.clients.is_none();
+        let nobody = !proxy.registration && proxy.cimd_hosts.is_empty() && !reader.has(&var::LATCH_CLIENTS);
         if nobody {
             let fix = "list clients in LATCH_CLIENTS, hosts in LATCH_CIMD_HOSTS, or remove it";
             reader.mistake_in(&var::LATCH_DCR, Some("off"), "leaves no way to become a client", fix);
@@ -154,6 +151,16 @@ fn redirects(reader: &mut Reader<'_>) -> Vec<String> {
         reader.mistake_in(&var::LATCH_PROXY_REDIRECTS, Some(entry), "is not a redirect URI", fix);
     }
     list
+}
+
+fn clients(reader: &mut Reader<'_>) -> Vec<Listed> {
+    let parsed = reader.text(&var::LATCH_CLIENTS).map(|text| Listed::parse(&text));
+    parsed.unwrap_or(Ok(Vec::new())).unwrap_or_else(|problem| {
+        let fix =
+            "write a JSON array of client metadata: [{\"client_id\":\"…\",\"client_name\":\"…\",\"redirect_uris\":[\"…\"]}]";
+        reader.mistake_in(&var::LATCH_CLIENTS, None, &problem, fix);
+        Vec::new()
+    })
 }
 
 /// Host names, each with a port where it is not 443.

@@ -1,7 +1,10 @@
 //! One upstream, and our client there.
 
 use super::{super::Variable, Kind, Reader, var};
-use crate::{jose::SigningKey, secret::Secret};
+use crate::{jose::SigningKey, secret::Secret, uuid::is_uuid};
+
+/// Names that Entra has in the place of a tenant's id, for the users of many.
+pub(crate) const SHARED_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 
 /// An upstream and our client there.
 #[derive(Debug, Clone)]
@@ -43,8 +46,8 @@ pub enum ClientAuth {
     Basic(Secret),
     /// `client_secret_post`.
     Post(Secret),
-    /// `private_key_jwt` (RFC 7523) with this P-256 key, a JWK.
-    Key(Secret),
+    /// `private_key_jwt` (RFC 7523) with this P-256 key.
+    Key(Box<SigningKey>),
 }
 
 /// Endpoints that were given explicitly.
@@ -132,9 +135,22 @@ impl Upstream {
                 let fix = "set it to the introspection endpoint, or LATCH_PROXY_USERINFO_URL with LATCH_PROXY_IDENTITY=userinfo";
                 need(&var::LATCH_PROXY_INTROSPECT_URL, known, "nothing says who signed in", fix);
             }
+            Kind::Okta => {
+                let custom = self.issuer.as_deref().is_none_or(|issuer| issuer.contains("/oauth2/"));
+                let fix = "use a custom one, such as https://example.okta.com/oauth2/default";
+                need(&var::LATCH_PROXY_ISSUER, custom, "is Okta's org authorization server, whose tokens are its own", fix);
+            }
+            Kind::Github => {
+                let secret = !matches!(self.client_auth, ClientAuth::Key(_));
+                need(&var::LATCH_PROXY_CLIENT_KEY, secret, "is of no use at GitHub", "set its client secret instead");
+            }
             Kind::Entra => {
-                let tenant = self.issuer.as_deref().and_then(|issuer| issuer.split('/').nth(3)).unwrap_or_default();
-                let many = ["common", "organizations", "consumers"].contains(&tenant);
+                let at = self.issuer.as_deref().and_then(|issuer| issuer.strip_suffix("/v2.0"));
+                let tenant = at.and_then(|at| at.rsplit('/').next()).unwrap_or_default();
+                let many = SHARED_TENANTS.contains(&tenant);
+                let fix = "use https://login.microsoftonline.com/<tenant id>/v2.0";
+                let known = self.issuer.is_none() || many || is_uuid(tenant);
+                need(&var::LATCH_PROXY_ISSUER, known, "names no tenant by its id, or does not end with /v2.0", fix);
                 let fix = "list the ids of the tenants whose users may sign in";
                 need(&var::LATCH_PROXY_TENANTS, !many || !self.tenants.is_empty(), "is missing: anybody could sign in", fix);
             }
@@ -172,11 +188,12 @@ fn client_auth(reader: &mut Reader<'_>, kind: Kind) -> ClientAuth {
         }
         (None, Some(key), None) => {
             let parsed = crate::json::object(key.expose().as_bytes()).ok();
-            if parsed.as_ref().and_then(SigningKey::from_jwk).is_none() {
+            let Some(parsed) = parsed.as_ref().and_then(SigningKey::from_jwk) else {
                 let fix = "set it to a private JWK with \"kty\":\"EC\", \"crv\":\"P-256\" and \"d\"";
                 reader.mistake_in(&var::LATCH_PROXY_CLIENT_KEY, None, "is not a private P-256 key", fix);
-            }
-            ClientAuth::Key(key)
+                return ClientAuth::None;
+            };
+            ClientAuth::Key(Box::new(parsed))
         }
         (None, None, None) => {
             if kind.needs_secret() {

@@ -10,6 +10,7 @@ use crate::{
     config::{Config, Supabase},
     identity::{Audience, Policy, Refusal, TypeRule, User, Verifier, claims, refusal::shorten, user::string, verifier},
     jose::{KeyStore, Remote},
+    uuid::is_uuid,
 };
 
 /// The value of `aud`, and of `role`, for signed-in users.
@@ -62,6 +63,7 @@ impl verifier::Dialect for Dialect {
             return Err(Refusal::SessionToken);
         }
         let subject = claims::text(members, "sub")?.unwrap_or_default();
+        // What `auth.uid()` can be cast to.
         if is_uuid(subject) { Ok(()) } else { Err(Refusal::Claim("sub")) }
     }
 
@@ -89,13 +91,4 @@ pub(super) fn user(subject: &str, members: &Map<String, Value>) -> (User, Vec<St
         ..User::standard(subject, members)
     };
     (user, permissions)
-}
-
-/// 8-4-4-4-12 hexadecimal digits: what `auth.uid()` can be cast to.
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(index, byte)| match index {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
 }

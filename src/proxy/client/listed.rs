@@ -17,34 +17,35 @@ use crate::{json, proxy::redirect};
 const MAX_ID: usize = 512;
 
 /// A client that the operator listed.
-#[derive(Debug)]
-pub(super) struct Listed {
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
     pub(super) id: String,
     pub(super) name: Option<String>,
     pub(super) redirect_uris: Vec<String>,
     pub(super) secret: Option<Digest>,
 }
 
-/// Says what is wrong with a value of `LATCH_CLIENTS`, and how to mend it; no secret that is in it.
-pub(crate) fn check(text: &str) -> Result<(), String> {
-    parse(text).map(|_| ())
-}
-
-pub(super) fn parse(text: &str) -> Result<Vec<Listed>, String> {
-    let value = json::value(text.as_bytes()).map_err(|error| format!("{error}; write a JSON array of clients"))?;
-    let Value::Array(entries) = value else { return Err("not an array; write a JSON array of clients".to_owned()) };
-    let mut clients: Vec<Listed> = Vec::new();
-    for (index, entry) in entries.iter().enumerate() {
-        let client = entry.as_object().ok_or("is not an object".to_owned()).and_then(client);
-        let client = client.map_err(|problem| format!("client {}: {problem}", index + 1))?;
-        if clients.iter().any(|other| other.id == client.id) {
-            return Err(format!("client {}: its client_id is there twice", index + 1));
+impl Listed {
+    /// Reads `LATCH_CLIENTS`.
+    ///
+    /// # Errors
+    /// What is wrong with it, and how to mend it; no secret that is in it.
+    pub(crate) fn parse(text: &str) -> Result<Vec<Self>, String> {
+        let value = json::value(text.as_bytes()).map_err(|error| format!("{error}; write a JSON array of clients"))?;
+        let Value::Array(entries) = value else { return Err("not an array; write a JSON array of clients".to_owned()) };
+        let mut clients: Vec<Self> = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let client = entry.as_object().ok_or("is not an object".to_owned()).and_then(client);
+            let client = client.map_err(|problem| format!("client {}: {problem}", index + 1))?;
+            if clients.iter().any(|other| other.id == client.id) {
+                return Err(format!("client {}: its client_id is there twice", index + 1));
+            }
+            clients.push(client);
         }
-        clients.push(client);
-    }
-    match clients.is_empty() {
-        true => Err("lists no client; list one, or remove the variable".to_owned()),
-        false => Ok(clients),
+        match clients.is_empty() {
+            true => Err("lists no client; list one, or remove the variable".to_owned()),
+            false => Ok(clients),
+        }
     }
 }
 

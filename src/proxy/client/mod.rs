@@ -22,8 +22,8 @@ use std::sync::Arc;
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
-pub(crate) use self::listed::check as check_listed;
-use self::{authenticate::Digest, documents::Documents, listed::Listed, register::Registration};
+pub(crate) use self::listed::Listed;
+use self::{authenticate::Digest, documents::Documents, register::Registration};
 use super::redirect;
 use crate::{config::Config, host::Host, seal::Ring};
 
@@ -105,11 +105,7 @@ impl Clients {
             issuer: config.endpoint().origin().to_owned(),
             allowed: proxy.map_or_else(Default::default, |proxy| proxy.redirects.clone().into()),
             scopes: config.scopes().to_vec(),
-            // The configuration was refused if this is malformed.
-            listed: proxy
-                .and_then(|proxy| proxy.clients.as_deref())
-                .and_then(|text| listed::parse(text).ok())
-                .unwrap_or_default(),
+            listed: proxy.map_or_else(Vec::new, |proxy| proxy.clients.clone()),
             documents: Documents::new(config),
         }
     }

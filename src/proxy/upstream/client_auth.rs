@@ -15,7 +15,7 @@ use crate::{
     config::{self, ClientAuth},
     host::Host,
     jose::SigningKey,
-    json::{members, object},
+    json::members,
     secret::Secret,
 };
 
@@ -36,8 +36,6 @@ enum Auth {
     None,
     Secret(Secret, Style),
     Key(Box<SigningKey>),
-    /// The configured key is none that we can sign with.
-    Unusable,
 }
 
 /// How a secret is sent.
@@ -59,10 +57,7 @@ impl Client {
             ClientAuth::Secret(secret) => Auth::Secret(secret.clone(), usual),
             ClientAuth::Basic(secret) => Auth::Secret(secret.clone(), Style::Basic),
             ClientAuth::Post(secret) => Auth::Secret(secret.clone(), Style::Post),
-            ClientAuth::Key(jwk) => {
-                let key = object(jwk.expose().as_bytes()).ok().and_then(|jwk| SigningKey::from_jwk(&jwk));
-                key.map_or(Auth::Unusable, |key| Auth::Key(Box::new(key)))
-            }
+            ClientAuth::Key(key) => Auth::Key(key.clone()),
         };
         Self { id: settings.client_id.clone(), auth, audience: None }
     }
@@ -93,10 +88,6 @@ impl Client {
                 form.push(("client_id", self.id.clone()));
                 form.push(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned()));
                 form.push(("client_assertion", self.assertion(host, key, token_endpoint)));
-            }
-            Auth::Unusable => {
-                let text = "LATCH_PROXY_CLIENT_KEY is no private P-256 JWK; other keys are not supported";
-                return Err(Trouble::Misconfigured(text.to_owned()));
             }
         }
         Ok(())

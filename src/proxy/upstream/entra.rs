@@ -8,14 +8,13 @@ use super::{
     client_auth::{Client, Style},
     endpoints::{Endpoints, Found},
     flow::Proof,
-    id_token::{IdTokens, TENANT, is_guid},
+    id_token::{IdTokens, TENANT},
 };
 use crate::config;
 
 pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     let issuer = settings.issuer.clone().unwrap_or_default();
-    let base = issuer.strip_suffix("/v2.0");
-    let at = base.unwrap_or_default();
+    let at = issuer.strip_suffix("/v2.0").unwrap_or_default();
     let usual = Found {
         authorize: format!("{at}/oauth2/v2.0/authorize"),
         token: format!("{at}/oauth2/v2.0/token"),
@@ -25,19 +24,13 @@ pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     };
     // A token names the tenant of its user, never `common`.
     let (authority, tenant) = at.rsplit_once('/').unwrap_or_default();
-    let many = ["common", "organizations", "consumers"].contains(&tenant);
+    let many = config::SHARED_TENANTS.contains(&tenant);
     let expected = if many { format!("{authority}/{TENANT}/v2.0") } else { issuer.clone() };
-    let mistake = match base {
-        None => Some("LATCH_PROXY_ISSUER does not end with /v2.0; use https://login.microsoftonline.com/<tenant id>/v2.0"),
-        Some(_) if many && settings.tenants.is_empty() => Some("LATCH_PROXY_TENANTS is missing: anybody could sign in"),
-        Some(_) if !many && !is_guid(tenant) => Some("LATCH_PROXY_ISSUER names the tenant by a domain; use its id"),
-        Some(_) => None,
-    };
     let proof = Proof::IdToken(IdTokens::new(vec![expected], &settings.tenants));
     let endpoints = Endpoints::fixed(usual, &settings.urls);
     let upstream = Upstream::of(settings, "Microsoft", Client::new(settings, Style::Post), endpoints, proof);
     let upstream = upstream.with_scopes(&["openid", "profile", "email", "offline_access"]).with_extra("prompt", "select_account");
     let renews = upstream.asks_for("offline_access");
     let issuer = (!many).then_some(issuer);
-    Upstream { issuer, renews, mistake, forward_resource: false, scope_at_token: true, ..upstream }
+    Upstream { issuer, renews, forward_resource: false, scope_at_token: true, ..upstream }
 }

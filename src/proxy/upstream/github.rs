@@ -57,12 +57,11 @@ pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     let api = if base == GITHUB { "https://api.github.com".to_owned() } else { format!("{base}/api/v3") };
     let api = settings.urls.userinfo.as_ref().map_or(api, |url| url.trim_end_matches('/').to_owned());
     let client = Client::new(settings, Style::Post);
-    let mistake = client.secret().is_none().then_some("GitHub wants a client secret; set LATCH_PROXY_CLIENT_SECRET");
     let proof = Proof::Github(Github { api });
     let upstream = Upstream::of(settings, "GitHub", client, Endpoints::fixed(usual, &settings.urls), proof);
     // Its authorization server's metadata (RFC 8414) says so; those of Enterprise Server have none.
     let issuer = (base == GITHUB).then(|| format!("{GITHUB}/login/oauth"));
-    Upstream { issuer, mistake, forward_resource: false, ..upstream.with_scopes(&["read:user", "user:email"]) }
+    Upstream { issuer, forward_resource: false, ..upstream.with_scopes(&["read:user", "user:email"]) }
 }
 
 /// What to keep of an answer.

@@ -15,6 +15,7 @@ use crate::{
     config::Kind,
     host::{Host, UnixTime},
     jose::{Alg, Compact, Error, KeyStore, Remote},
+    uuid::is_uuid,
 };
 
 /// What ID tokens may be signed with. HS256 is not: its key would be our client secret, and a secret is no proof of who signed.
@@ -101,7 +102,7 @@ impl IdTokens {
 
     fn check_issuer(&self, claims: &Map<String, Value>) -> Result<(), Trouble> {
         let issuer = text(claims, "iss").unwrap_or_default();
-        let is_it = |expected: &String| match text(claims, "tid").filter(|tid| is_guid(tid)) {
+        let is_it = |expected: &String| match text(claims, "tid").filter(|tid| is_uuid(tid)) {
             Some(tid) => expected.replace(TENANT, tid) == issuer,
             None => expected == issuer && !expected.contains(TENANT),
         };
@@ -117,7 +118,7 @@ impl IdTokens {
         if text(claims, "idtyp") == Some("app") {
             return Err(refuse("it is of an app, not of a user"));
         }
-        if !is_guid(tid) || !is_guid(oid) {
+        if !is_uuid(tid) || !is_uuid(oid) {
             return Err(refuse("it does not say who signed in (`tid` and `oid`)"));
         }
         if !self.tenants.is_empty() && !self.tenants.iter().any(|tenant| tenant.eq_ignore_ascii_case(tid)) {
@@ -166,15 +167,6 @@ fn check_lifetime(claims: &Map<String, Value>, now: UnixTime) -> Result<(), Trou
         return Err(refuse("it is of the future; compare the clocks"));
     }
     Ok(())
-}
-
-/// 8-4-4-4-12 hexadecimal digits.
-pub(super) fn is_guid(text: &str) -> bool {
-    let place = |(index, byte): (usize, u8)| match index {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    };
-    text.len() == 36 && text.bytes().enumerate().all(place)
 }
 
 fn refuse(why: &str) -> Trouble {

@@ -65,8 +65,6 @@ pub(super) struct Upstream {
     renews: bool,
     /// A userinfo endpoint to ask for what the proof does not say of a user; the operator names it.
     details: Option<String>,
-    /// What the operator must mend before anybody can sign in.
-    mistake: Option<&'static str>,
 }
 
 /// What our authorization request is made of.
@@ -172,7 +170,6 @@ impl Upstream {
             rotates: settings.rotates,
             renews: true,
             details: settings.urls.userinfo.clone().filter(|_| says_more),
-            mistake: None,
         }
     }
 
@@ -231,35 +228,22 @@ impl Upstream {
 
     /// Where the browser goes to sign in.
     pub(super) async fn authorize_url(&self, host: &dyn Host, request: Request<'_>) -> Result<String, Trouble> {
-        self.mended()?;
         flow::authorize_url(self, host, request).await
     }
 
     /// Spends the upstream's code, and finds out who signed in.
     pub(super) async fn redeem(&self, host: &dyn Host, redeem: Redeem<'_>) -> Result<Grant, Trouble> {
-        self.mended()?;
         outgoing::in_time(host, outgoing::WHOLE, Box::pin(flow::redeem(self, host, redeem))).await
     }
 
     /// Asks whether `subject` is still signed in, with what was [kept](Grant::keep).
     pub(super) async fn renew(&self, host: &dyn Host, keep: &str, subject: &str) -> Result<Grant, Trouble> {
-        self.mended()?;
         outgoing::in_time(host, outgoing::WHOLE, Box::pin(flow::renew(self, host, keep, subject))).await
     }
 
     /// Tells it to forget what was kept, as far as it can.
     pub(super) async fn revoke(&self, host: &dyn Host, keep: &str) -> Result<(), Trouble> {
-        self.mended()?;
         outgoing::in_time(host, outgoing::WHOLE, Box::pin(flow::revoke(self, host, keep))).await
-    }
-
-    /// What the operator must mend before anybody can sign in.
-    pub(super) const fn mistake(&self) -> Option<&'static str> {
-        self.mistake
-    }
-
-    fn mended(&self) -> Result<(), Trouble> {
-        self.mistake.map_or(Ok(()), |mistake| Err(Trouble::Misconfigured(mistake.to_owned())))
     }
 
     /// The URLs we call ourselves; only their origins matter.

@@ -13,12 +13,12 @@ use crate::config;
 pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     let urls = &settings.urls;
     let label = host_of(settings.issuer.as_ref().or(urls.authorize.as_ref()).map_or("", String::as_str));
-    let (proof, mistake) = match (&urls.introspect, &urls.userinfo) {
-        (Some(url), _) => (Proof::Introspection(url.clone()), None),
-        (None, Some(url)) if settings.unbound_identity => (Proof::Userinfo(url.clone()), None),
-        _ => (Proof::Introspection(String::new()), Some("nothing says who signed in; set LATCH_PROXY_INTROSPECT_URL")),
+    let proof = match (&urls.introspect, &urls.userinfo) {
+        (None, Some(url)) if settings.unbound_identity => Proof::Userinfo(url.clone()),
+        // The configuration has one, or was refused.
+        (url, _) => Proof::Introspection(url.clone().unwrap_or_default()),
     };
     let client = Client::new(settings, Style::Basic);
     let upstream = Upstream::of(settings, &label, client, Endpoints::fixed(Found::default(), urls), proof);
-    Upstream { issuer: settings.issuer.clone(), mistake, ..upstream }
+    Upstream { issuer: settings.issuer.clone(), ..upstream }
 }

@@ -23,8 +23,6 @@ pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     let endpoints = Endpoints::fixed(usual, &settings.urls);
     let upstream = Upstream::of(settings, "Okta", Client::new(settings, Style::Basic), endpoints, proof);
     let upstream = upstream.with_scopes(&["openid", "profile", "email", "offline_access"]);
-    let mistake = "LATCH_PROXY_ISSUER is Okta's org authorization server; use a custom one, such as https://<org>/oauth2/default";
     let renews = upstream.asks_for("offline_access");
-    let mistake = (!issuer.contains("/oauth2/")).then_some(mistake);
-    Upstream { issuer: Some(issuer), renews, mistake, ..upstream }
+    Upstream { issuer: Some(issuer), renews, ..upstream }
 }

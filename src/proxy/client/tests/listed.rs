@@ -32,7 +32,7 @@ fn every_mistake_says_what_to_mend() {
         entry(json!({ "client_secret_sha256": digest, "token_endpoint_auth_method": "client_secret_post" })),
         entry(json!({ "token_endpoint_auth_method": "none", "grant_types": ["authorization_code"], "x": 1 })),
     ] {
-        assert_eq!(check_listed(&fine), Ok(()), "{fine}");
+        assert!(Listed::parse(&fine).is_ok(), "{fine}");
     }
     for (text, words) in [
         (String::new(), "not JSON"),
@@ -57,11 +57,11 @@ fn every_mistake_says_what_to_mend() {
         (entry(json!({ "token_endpoint_auth_method": "private_key_jwt" })), "must be none"),
         (entry(json!({ "token_endpoint_auth_method": null })), "must be none"),
     ] {
-        let problem = check_listed(&text).unwrap_err();
+        let problem = Listed::parse(&text).unwrap_err();
         assert!(problem.contains(words), "{text}: {problem}");
         assert!(!problem.contains("hunter2"), "{problem}");
     }
     let twice = json!([{ "client_id": "a", "redirect_uris": ["app:/cb"] }, { "client_id": "a", "redirect_uris": ["app:/cb"] }])
         .to_string();
-    assert!(check_listed(&twice).unwrap_err().starts_with("client 2:"));
+    assert!(Listed::parse(&twice).unwrap_err().starts_with("client 2:"));
 }
