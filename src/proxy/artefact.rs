@@ -258,6 +258,11 @@ pub(super) fn random(host: &dyn Host) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// Whether text may be 256 bits in base64url: something we drew, or a digest.
+pub(super) fn is_256_bits(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
 /// `BASE64URL(SHA256(…))` (RFC 7636 §4.2).
 pub(super) fn s256(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(text))

@@ -7,13 +7,13 @@
 
 use http::{StatusCode, request::Parts};
 
-use super::upstream::Upstream;
 use super::{
     Form, Proxy,
     answer::{Answer, Refused},
-    artefact::{Asked, Question, TRANSACTION, random},
+    artefact::{Asked, Question, TRANSACTION, is_256_bits, random},
     client::{Client, ClientError, Origin},
     page, redirect,
+    upstream::Upstream,
 };
 use crate::host::Host;
 
@@ -88,7 +88,7 @@ impl Proxy {
             return Err(invalid("response_mode must be query"));
         }
         // A challenge is a SHA-256 digest: 43 characters of base64url (RFC 7636 §4.2). Without a method it would be `plain`.
-        let challenge = query.get("code_challenge").filter(|challenge| super::cookie::is_id(challenge));
+        let challenge = query.get("code_challenge").filter(|challenge| is_256_bits(challenge));
         let challenge = challenge.filter(|_| query.get("code_challenge_method") == Some("S256"));
         let challenge = challenge
             .ok_or_else(|| invalid("code_challenge with code_challenge_method S256 is required, 43 characters of base64url"))?;

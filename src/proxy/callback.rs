@@ -8,9 +8,9 @@ use http::{StatusCode, request::Parts};
 use super::{
     Form, Proxy,
     answer::{Answer, Refused},
-    artefact::{Asked, AuthCode, CODE, Digest, Transaction, Underway, Unredeemed},
+    artefact::{Asked, AuthCode, CODE, Digest, Transaction, Underway, Unredeemed, is_256_bits},
     authorize::START_AGAIN,
-    cookie::is_id,
+    client::ClientError,
 };
 use crate::host::Host;
 
@@ -24,7 +24,7 @@ impl Proxy {
             return self.page(host, parts, &refused, START_AGAIN);
         };
         // `txn` is where a `state` has to be carried by hand.
-        let state = query.get("state").or(query.get("txn")).filter(|state| is_id(state)).unwrap_or_default();
+        let state = query.get("state").or(query.get("txn")).filter(|state| is_256_bits(state)).unwrap_or_default();
         let sealed = self.cookies.get(&parts.headers, state).unwrap_or_default();
         let Ok(underway) = self.keys.seal().open::<Transaction>(sealed, host.now(), &self.bound(&[state])) else {
             let refused = Refused::new("invalid_request", "this sign-in is over, or was started in another browser");
@@ -32,7 +32,7 @@ impl Proxy {
         };
         let mut answer = match self.clients.find(host, &underway.asked.client).await {
             Ok(client) if client.may_redirect_to(&underway.asked.redirect_uri) => self.hand_over(host, parts, &query, underway),
-            Ok(_) => self.no_client(host, parts, super::client::ClientError::Unknown),
+            Ok(_) => self.no_client(host, parts, ClientError::Unknown),
             Err(error) => self.no_client(host, parts, error),
         };
         self.cookies.remove(&mut answer, state);

@@ -8,10 +8,10 @@ use http::{HeaderMap, StatusCode, header::ORIGIN, request::Parts};
 use super::{
     Form, Proxy,
     answer::{Answer, Refused, redirect},
-    artefact::{Name, Question, Seed, TRANSACTION, Transaction, Underway},
+    artefact::{Asked, Name, Question, Seed, TRANSACTION, Transaction, Underway, is_256_bits},
     authorize::START_AGAIN,
-    cookie::is_id,
-    upstream::Request,
+    client::ClientError,
+    upstream::{Request, Upstream},
 };
 use crate::host::Host;
 
@@ -21,7 +21,7 @@ impl Proxy {
             let refused = Refused::new("invalid_request", "this does not come from our page");
             return self.page(host, parts, &refused, START_AGAIN);
         };
-        let ask = form.get("ask").filter(|ask| is_id(ask)).unwrap_or_default();
+        let ask = form.get("ask").filter(|ask| is_256_bits(ask)).unwrap_or_default();
         let browser = self.cookies.get(&parts.headers, ask).unwrap_or_default();
         let request = form.get("request").unwrap_or_default();
         let opened = self.keys.seal().open::<Question>(request, host.now(), &self.bound(&[ask, browser]));
@@ -33,50 +33,53 @@ impl Proxy {
         // The client may have been taken off the list while the page was open.
         match self.clients.find(host, &asked.client).await {
             Ok(client) if client.may_redirect_to(&asked.redirect_uri) => {}
-            Ok(_) => return self.no_client(host, parts, super::client::ClientError::Unknown),
+            Ok(_) => return self.no_client(host, parts, ClientError::Unknown),
             Err(error) => return self.no_client(host, parts, error),
         }
         let decision = form.get("decision").unwrap_or_default();
-        let mut answer = match self.upstreams.iter().find(|upstream| upstream.kind().name() == decision) {
-            Some(upstream) => {
-                // Drawn for this page, and worth nothing before the transaction is in the cookie of its name.
-                let (seed, state) = (Seed::new(host), ask);
-                let request = Request {
-                    callback: &self.callback,
-                    state,
-                    code_challenge: &seed.code_challenge(),
-                    nonce: &seed.nonce(),
-                    resource: &self.resource,
-                };
-                let url = upstream.authorize_url(host, request).await;
-                let underway = Underway { asked, upstream: Name(upstream.kind()), seed };
-                let expires = host.now().saturating_add(TRANSACTION);
-                let sealed = self.keys.seal().seal::<Transaction>(host, &underway, expires, &self.bound(&[state]));
-                let asked = &underway.asked;
-                match (url, sealed) {
-                    (Ok(url), Some(sealed)) => {
-                        // Only now, after the yes, and right before the browser leaves.
-                        let mut answer = redirect(StatusCode::SEE_OTHER, &url);
-                        match self.cookies.set(&mut answer, &parts.headers, state, &sealed, TRANSACTION) {
-                            // In the place of what the page was bound to: it cannot be answered again.
-                            Some(()) => return answer,
-                            None => self.deny(host, StatusCode::SEE_OTHER, asked, &too_large()),
-                        }
-                    }
-                    (Err(trouble), _) => self.deny(host, StatusCode::SEE_OTHER, asked, &Refused::from(trouble).of(upstream)),
-                    (_, None) => self.deny(host, StatusCode::SEE_OTHER, asked, &too_large()),
-                }
-            }
-            None if decision == "deny" => {
-                self.deny(host, StatusCode::SEE_OTHER, &asked, &Refused::new("access_denied", "the user declined"))
-            }
+        let upstream = self.upstreams.iter().find(|upstream| upstream.kind().name() == decision);
+        let refused = match upstream {
+            Some(upstream) => match self.leave(host, parts, upstream, &asked, ask).await {
+                // The transaction is in the place of what the page was bound to: it cannot be answered again.
+                Ok(answer) => return answer,
+                Err(refused) => refused,
+            },
+            None if decision == "deny" => Refused::new("access_denied", "the user declined"),
             None => {
                 let refused = Refused::new("invalid_request", "this is no answer that the page offers");
                 return self.page(host, parts, &refused, START_AGAIN);
             }
         };
+        let mut answer = self.deny(host, StatusCode::SEE_OTHER, &asked, &refused);
         self.cookies.remove(&mut answer, ask);
         answer
+    }
+
+    /// Sends the browser to the upstream. `state` was drawn for the page, and is worth nothing before the transaction is in the
+    /// cookie of its name: only now, after the yes, and right before the browser leaves.
+    async fn leave(
+        &self,
+        host: &dyn Host,
+        parts: &Parts,
+        upstream: &Upstream,
+        asked: &Asked,
+        state: &str,
+    ) -> Result<Answer, Refused> {
+        let seed = Seed::new(host);
+        let request = Request {
+            callback: &self.callback,
+            state,
+            code_challenge: &seed.code_challenge(),
+            nonce: &seed.nonce(),
+            resource: &self.resource,
+        };
+        let url = upstream.authorize_url(host, request).await.map_err(|trouble| Refused::from(trouble).of(upstream))?;
+        let underway = Underway { asked: asked.clone(), upstream: Name(upstream.kind()), seed };
+        let expires = host.now().saturating_add(TRANSACTION);
+        let sealed = self.keys.seal().seal::<Transaction>(host, &underway, expires, &self.bound(&[state]));
+        let mut answer = redirect(StatusCode::SEE_OTHER, &url);
+        let kept = sealed.and_then(|sealed| self.cookies.set(&mut answer, &parts.headers, state, &sealed, TRANSACTION));
+        kept.map(|()| answer).ok_or_else(|| Refused::new("invalid_request", "the request is too large to be kept"))
     }
 
     /// Browsers say where a form comes from; other programs need not. Our page sends no referrer, and so its form's `Origin` is
@@ -86,8 +89,4 @@ impl Proxy {
         let site = headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin");
         origin && site
     }
-}
-
-fn too_large() -> Refused {
-    Refused::new("invalid_request", "the request is too large to be kept")
 }

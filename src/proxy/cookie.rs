@@ -85,11 +85,6 @@ fn all(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
-/// Whether text is an identifier as we draw them: 43 characters of base64url.
-pub(super) fn is_id(text: &str) -> bool {
-    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
