@@ -1,10 +1,10 @@
 //! A configured endpoint.
 
 use crate::{
-    config::Config,
+    config::{Config, Supabase},
     host::Host,
     http::{self, Request, Response},
-    identity::{Identity, NotLoopback, Open, Refusal, Verifier, provider},
+    identity::{Identity, NotLoopback, Open, Refusal, Verifiers, provider},
     mcp::{DataTools, Registry, Server},
     proxy::Proxy,
     resource::{Metadata, Mirror},
@@ -21,8 +21,8 @@ pub(crate) struct Guard {
 
 /// Whose tokens are taken.
 pub(crate) enum Tokens {
-    /// Another issuer's.
-    Theirs(Box<Verifier>),
+    /// Other issuers'.
+    Theirs(Verifiers),
     /// Our own.
     Ours(Box<Proxy>),
 }
@@ -65,10 +65,12 @@ impl Latch {
         let guard = Guard {
             tokens: match Proxy::new(&config) {
                 Some(proxy) => Tokens::Ours(Box::new(proxy)),
-                None => Tokens::Theirs(Box::new(provider::verifier(&config))),
+                None => Tokens::Theirs(Verifiers::new(provider::verifiers(&config))),
             },
             metadata: Metadata::new(&config),
-            mirror: config.mirror_metadata().then(|| Mirror::new(config.issuer(), config.gateway_headers())),
+            mirror: config
+                .mirror_metadata()
+                .then(|| Mirror::new(config.issuer(), config.supabase().map_or_else(Vec::new, Supabase::gateway_headers))),
         };
         let data = supabase::data_tools(&config);
         Self::behind(Door::Guarded(Box::new(guard)), config, registry, data)

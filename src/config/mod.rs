@@ -5,36 +5,33 @@
 
 mod endpoint;
 mod error;
-mod provider;
+mod issuer;
 mod proxy;
 mod reader;
-mod url;
-mod variables;
+mod supabase;
+pub(crate) mod url;
+pub(crate) mod variables;
 
 use std::collections::BTreeMap;
 
-use http::{HeaderName, HeaderValue};
-
-pub(crate) use self::proxy::SHARED_TENANTS;
+use self::variables as var;
 pub use self::{
     endpoint::Endpoint,
     error::{Errors, Mistake},
-    provider::{Custom, Provider, Supabase, TokenTypes},
+    issuer::Issuer,
     proxy::{ClientAuth, Kind, Proxy, TokenFormat, Upstream, Urls},
-    variables::{VARIABLES, Variable, help_table, is_read, markdown_table},
+    supabase::Supabase,
+    variables::{VARIABLES, Variable, help_table, is_provider, is_read, markdown_table},
 };
-use self::{reader::Reader, variables as var};
-use crate::{jose::KeySet, keys::Keys, mcp::Listing, supabase::Declaration};
+pub(crate) use self::{proxy::SHARED_TENANTS, reader::Reader};
+use crate::{identity::provider, keys::Keys, mcp::Listing, supabase::Declaration};
 
 /// Everything an operator decides.
 #[derive(Debug, Clone)]
 pub struct Config {
     endpoint: Endpoint,
-    provider: Provider,
-    pinned: Option<KeySet>,
-    audience: Vec<String>,
-    audience_also: Vec<String>,
-    client_ids: Vec<String>,
+    issuers: Vec<Issuer>,
+    supabase: Option<Supabase>,
     scopes: Vec<String>,
     required_scopes: Vec<String>,
     allowed_origins: Vec<String>,
@@ -77,39 +74,43 @@ impl Config {
                 reader.mistake(name, None, "is for an upstream that LATCH_PROXY does not name", &fix);
             }
         }
+        let configured = |row: &provider::Provider| row.variables.iter().any(|variable| reader.has(variable));
+        let unused = all.keys().filter_map(|name| Some((name, var::issuer_of(name)?)));
+        let unused: Vec<_> = unused.filter(|(_, row)| !configured(row)).collect();
+        for (name, row) in unused {
+            let fix = format!("remove it, or set {}", row.variables[0].name);
+            reader.mistake(name, None, "is for a provider that is not configured", &fix);
+        }
         let config = Self::read(&mut reader);
         reader.finish(config)
     }
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let endpoint = Endpoint::read(reader);
-        let provider = Provider::read(reader);
-        let proxy = Proxy::read(reader, provider.as_ref(), endpoint.as_ref());
-        let pinned = reader.text(&var::LATCH_JWKS).and_then(|json| match KeySet::parse(json.as_bytes()) {
-            Ok(set) if !set.keys().is_empty() => Some(set),
-            outcome => {
-                let problem = outcome.map_or_else(|error| error.to_string(), |set| unusable(&set));
-                // The value is not repeated: what is wrong with a key set may be that its keys are private.
+        let supabase = Supabase::is_named(reader).then(|| Supabase::read(reader)).flatten();
+        for variable in [&var::SUPABASE_JWT_SECRET, &var::SUPABASE_SESSION_TOKENS] {
+            if reader.has(variable) && !Supabase::is_named(reader) {
                 reader.mistake_in(
-                    &var::LATCH_JWKS,
+                    variable,
                     None,
-                    &problem,
-                    "paste the whole document your issuer serves at its `jwks_uri`",
+                    "is for a Supabase project, and there is none",
+                    "remove it, or set SUPABASE_URL",
                 );
-                None
             }
-        });
-        if let Some(Provider::Custom(Custom { jwks_uri: None, .. })) = &provider
-            && !reader.has(&var::LATCH_JWKS)
-            && !reader.has(&var::LATCH_JWKS_URI)
-        {
-            let fix = "set LATCH_JWKS_URI to the issuer's `jwks_uri`, or LATCH_JWKS to its key set";
-            reader.mistake_in(&var::LATCH_JWKS_URI, None, "there are no keys to verify tokens with", fix);
         }
+        let issuers = if reader.has(&var::LATCH_PROXY) {
+            Proxy::issuers(reader, endpoint.as_ref(), supabase.as_ref())
+        } else {
+            Issuer::read_all(reader, endpoint.as_ref(), supabase.as_ref())
+        };
+        let proxy = Proxy::read(reader, supabase.is_some(), endpoint.as_ref());
         let mut scopes = reader.scopes(&var::LATCH_SCOPES);
         let required_scopes = reader.scopes(&var::LATCH_REQUIRED_SCOPES);
         if !reader.has(&var::LATCH_SCOPES) {
-            scopes = provider.as_ref().map_or_else(Vec::new, Provider::default_scopes);
+            // With several issuers nobody knows whose scopes a client would ask whom for.
+            if let [issuer] = issuers.as_slice() {
+                scopes = issuer.provider.scopes.iter().map(|scope| (*scope).to_owned()).collect();
+            }
         }
         for (variable, list) in [(&var::LATCH_SCOPES, &scopes), (&var::LATCH_REQUIRED_SCOPES, &required_scopes)] {
             if list.iter().any(|scope| scope == "offline_access") {
@@ -122,14 +123,16 @@ impl Config {
                 scopes.push(scope.clone());
             }
         }
-        let data = data(reader, provider.as_ref());
+        let data = data(reader, supabase.is_some());
+        if issuers.len() > 1 && reader.has(&var::LATCH_MIRROR_METADATA) {
+            let fix = "remove it: clients find each issuer's metadata at the issuer";
+            reader.mistake_in(&var::LATCH_MIRROR_METADATA, None, "is for one issuer; there are several", fix);
+        }
         Some(Self {
             data,
             proxy,
-            pinned,
-            audience: reader.list(&var::LATCH_AUDIENCE),
-            audience_also: reader.list(&var::LATCH_AUDIENCE_ALSO),
-            client_ids: reader.list(&var::LATCH_CLIENT_IDS),
+            issuers,
+            supabase,
             scopes,
             required_scopes,
             allowed_origins: reader.origins(&var::LATCH_ALLOWED_ORIGINS),
@@ -139,7 +142,6 @@ impl Config {
             keys: keys(reader),
             token_to_tools: reader.tool_names(&var::LATCH_TOKEN_TO_TOOLS),
             endpoint: endpoint?,
-            provider: provider?,
         })
     }
 
@@ -148,14 +150,31 @@ impl Config {
         &self.endpoint
     }
 
-    /// The issuer of the tokens we accept, byte for byte: ourselves, by the origin of the endpoint, with `LATCH_PROXY`.
+    /// The issuer of the tokens we accept, byte for byte: ourselves, by the origin of the endpoint, with `LATCH_PROXY`; of several
+    /// the first.
     pub fn issuer(&self) -> &str {
-        match &self.provider {
-            _ if self.proxy.is_some() => self.endpoint.origin(),
-            Provider::Supabase(supabase) => &supabase.issuer,
-            Provider::Custom(custom) => &custom.issuer,
-            Provider::Ourselves => self.endpoint.origin(),
+        match self.issuers.first() {
+            Some(issuer) if self.proxy.is_none() => issuer.name(),
+            _ => self.endpoint.origin(),
         }
+    }
+
+    /// The issuers of remote mode; with `LATCH_PROXY` that of the Supabase project behind it, if there is one.
+    pub fn issuers(&self) -> &[Issuer] {
+        &self.issuers
+    }
+
+    /// Where clients can sign in: `authorization_servers` of RFC 9728.
+    pub fn authorization_servers(&self) -> Vec<&str> {
+        match &self.proxy {
+            Some(_) => vec![self.endpoint.origin()],
+            None => self.issuers.iter().map(Issuer::name).collect(),
+        }
+    }
+
+    /// The Supabase project, if there is one.
+    pub const fn supabase(&self) -> Option<&Supabase> {
+        self.supabase.as_ref()
     }
 
     /// `LATCH_PROXY`: the authorization server we are.
@@ -163,9 +182,10 @@ impl Config {
         self.proxy.as_ref()
     }
 
-    /// The identity provider's name: `supabase`, `custom`, or `proxy` for an upstream that is not Supabase.
-    pub const fn provider(&self) -> &'static str {
-        self.provider.name()
+    /// The identity provider's name, such as `supabase`; several with `+` between; `proxy` for an upstream that is not Supabase.
+    pub fn provider(&self) -> String {
+        let names: Vec<_> = self.issuers.iter().map(|issuer| issuer.provider.name).collect();
+        if names.is_empty() { "proxy".to_owned() } else { names.join("+") }
     }
 
     /// The origins the component calls: what a host's outbound allow-list must contain, and nothing else.
@@ -173,8 +193,8 @@ impl Config {
         let mut origins: Vec<String> = Vec::new();
         let mirror = self.mirror_metadata.then(|| self.issuer().to_owned());
         origins.extend(crate::proxy::outbound(self));
-        for url in self.jwks_uri().into_iter().chain(mirror) {
-            let origin = url::origin(&url);
+        let mirror = mirror.iter().map(|url| url::origin(url));
+        for origin in self.issuers.iter().flat_map(Issuer::called).chain(mirror) {
             if !origins.contains(&origin) {
                 origins.push(origin);
             }
@@ -182,51 +202,9 @@ impl Config {
         origins
     }
 
-    /// The `jwks_uri`, if keys are fetched at all.
-    pub fn jwks_uri(&self) -> Option<String> {
-        match &self.provider {
-            Provider::Supabase(supabase) => Some(format!("{}/.well-known/jwks.json", supabase.issuer)),
-            Provider::Custom(custom) => custom.jwks_uri.clone(),
-            Provider::Ourselves => None,
-        }
-    }
-
-    /// What the issuer's gateway asks for with every request, besides the request itself: Supabase's `apikey`.
-    pub fn gateway_headers(&self) -> Vec<(HeaderName, HeaderValue)> {
-        let Provider::Supabase(Supabase { publishable_key: Some(key), .. }) = &self.provider else { return Vec::new() };
-        let Ok(mut value) = HeaderValue::from_str(key.expose()) else { return Vec::new() };
-        value.set_sensitive(true);
-        vec![(HeaderName::from_static("apikey"), value)]
-    }
-
     /// `LATCH_DATA`: the tables and functions that become tools.
     pub const fn data(&self) -> Option<&Declaration> {
         self.data.as_ref()
-    }
-
-    /// Provider-specific settings.
-    pub const fn settings(&self) -> &Provider {
-        &self.provider
-    }
-
-    /// Keys given by `LATCH_JWKS`.
-    pub const fn pinned(&self) -> Option<&KeySet> {
-        self.pinned.as_ref()
-    }
-
-    /// `LATCH_AUDIENCE`; empty when it is not set.
-    pub fn audience(&self) -> &[String] {
-        &self.audience
-    }
-
-    /// `LATCH_AUDIENCE_ALSO`: audiences that may stand beside an accepted one.
-    pub fn audience_also(&self) -> &[String] {
-        &self.audience_also
-    }
-
-    /// `LATCH_CLIENT_IDS`: the OAuth clients that may enter; empty means any.
-    pub fn client_ids(&self) -> &[String] {
-        &self.client_ids
     }
 
     /// Scopes a client should ask for: PRM `scopes_supported` and the challenge's `scope`.
@@ -271,9 +249,9 @@ impl Config {
 }
 
 /// The declaration of `LATCH_DATA`. Its tools speak to a Supabase project's data API, so there must be one.
-fn data(reader: &mut Reader<'_>, provider: Option<&Provider>) -> Option<Declaration> {
+fn data(reader: &mut Reader<'_>, supabase: bool) -> Option<Declaration> {
     let text = reader.document(&var::LATCH_DATA)?;
-    if matches!(provider, Some(Provider::Custom(_) | Provider::Ourselves)) {
+    if !supabase && !Supabase::is_named(reader) {
         let fix = "remove it, or configure a Supabase project";
         reader.mistake_in(&var::LATCH_DATA, None, "is for a Supabase project", fix);
         return None;
@@ -313,13 +291,6 @@ fn keys(reader: &mut Reader<'_>) -> Option<Keys> {
             reader.mistake_in(&var::LATCH_KEYS, None, &error.to_string(), "set it to what `latch keys new` prints");
             None
         }
-    }
-}
-
-fn unusable(set: &KeySet) -> String {
-    match set.skipped.first() {
-        Some(skipped) => format!("has no usable key; the first one is {}", skipped.reason),
-        None => "lists no keys".to_owned(),
     }
 }
 

@@ -8,16 +8,28 @@ use crate::secret::Secret;
 /// Longest excerpt of a value that a message repeats.
 const EXCERPT: usize = 80;
 
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     look_up: &'a dyn Fn(&str) -> Option<String>,
     mistakes: Vec<Mistake>,
-    /// The upstream that is read, and whether it is one of several.
-    upstream: Option<(String, bool)>,
+    /// What is read, where each of several has variables of its own.
+    part: Option<Part>,
+}
+
+/// One of several upstreams or issuers.
+struct Part {
+    /// What the names of its variables start with.
+    prefix: &'static str,
+    /// Those that may be its own.
+    variables: &'static [&'static Variable],
+    /// Its name in theirs.
+    infix: String,
+    /// Whether there are others.
+    several: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(look_up: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { look_up, mistakes: Vec::new(), upstream: None }
+        Self { look_up, mistakes: Vec::new(), part: None }
     }
 
     pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Errors> {
@@ -28,18 +40,32 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads an upstream's variables from now on, under names with this infix; where it is the only one, without it too.
-    pub(super) fn within(&mut self, upstream: Option<(String, bool)>) {
-        self.upstream = upstream;
+    pub(super) fn within_upstream(&mut self, infix: &str, several: bool) {
+        let infix = infix.to_owned();
+        self.part = Some(Part { prefix: var::UPSTREAM, variables: var::OF_AN_UPSTREAM, infix, several });
     }
 
-    /// The names a variable is read by, the first of which is that of messages. One upstream's secret is never another's.
+    /// Likewise an issuer's.
+    pub(super) fn within_issuer(&mut self, infix: &str, several: bool) {
+        let infix = infix.to_owned();
+        self.part = Some(Part { prefix: var::PREFIX, variables: var::OF_AN_ISSUER, infix, several });
+    }
+
+    /// Reads variables under their own names again.
+    pub(super) fn within_nothing(&mut self) {
+        self.part = None;
+    }
+
+    /// The names a variable is read by, the first of which is that of messages. What belongs to one upstream or issuer is never
+    /// another's.
     fn names<'v>(&self, variable: &'v Variable) -> [Option<Cow<'v, str>>; 2] {
-        match (&self.upstream, variable.name.strip_prefix(var::UPSTREAM)) {
-            (Some((infix, several)), Some(last)) => {
-                let named = Some(Cow::Owned(format!("{}{infix}_{last}", var::UPSTREAM)));
-                if *several { [named, None] } else { [Some(Cow::Borrowed(variable.name)), named] }
+        let own = |part: &&Part| part.variables.iter().any(|own| own.name == variable.name);
+        match self.part.as_ref().filter(own).zip(self.part.as_ref().and_then(|part| variable.name.strip_prefix(part.prefix))) {
+            Some((part, last)) => {
+                let named = Some(Cow::Owned(format!("{}{}_{last}", part.prefix, part.infix)));
+                if part.several { [named, None] } else { [Some(Cow::Borrowed(variable.name)), named] }
             }
-            _ => [Some(Cow::Borrowed(variable.name)), None],
+            None => [Some(Cow::Borrowed(variable.name)), None],
         }
     }
 
@@ -53,13 +79,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes a mistake under the name the value was found by. A secret's value is never repeated.
-    pub(super) fn mistake_in(&mut self, variable: &Variable, read: Option<&str>, problem: &str, fix: &str) {
+    pub(crate) fn mistake_in(&mut self, variable: &Variable, read: Option<&str>, problem: &str, fix: &str) {
         let [first, _] = self.names(variable);
         let name = self.find(variable).map(|(name, _)| name).or(first);
         self.mistake(name.as_deref().unwrap_or(variable.name), read.filter(|_| !variable.secret), problem, fix);
     }
 
-    pub(super) fn has(&self, variable: &Variable) -> bool {
+    pub(crate) fn has(&self, variable: &Variable) -> bool {
         self.find(variable).is_some()
     }
 
@@ -75,7 +101,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(super) fn text(&self, variable: &Variable) -> Option<String> {
+    pub(crate) fn text(&self, variable: &Variable) -> Option<String> {
         self.find(variable).map(|(_, value)| value)
     }
 
@@ -85,13 +111,13 @@ impl<'a> Reader<'a> {
         (self.look_up)(&name)
     }
 
-    pub(super) fn secret(&self, variable: &Variable) -> Option<Secret> {
+    pub(crate) fn secret(&self, variable: &Variable) -> Option<Secret> {
         self.text(variable).map(Secret::new)
     }
 
     /// Values separated by commas or white space. A list of nothing is a mistake: where an absent list means everybody, one that a
     /// deployment filled from variables that are not set must not.
-    pub(super) fn list(&mut self, variable: &Variable) -> Vec<String> {
+    pub(crate) fn list(&mut self, variable: &Variable) -> Vec<String> {
         let text = self.text(variable).unwrap_or_default();
         let items = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty());
         let items: Vec<String> = items.map(str::to_owned).collect();
@@ -101,10 +127,15 @@ impl<'a> Reader<'a> {
         items
     }
 
-    /// Whether an upstream's variable is set under both of its names.
-    pub(super) fn has_both(&self, variable: &Variable) -> bool {
-        let is_set = |name: Cow<'_, str>| (self.look_up)(&name).is_some_and(|value| !value.trim().is_empty());
-        self.names(variable).into_iter().flatten().filter(|name| is_set(name.clone())).count() == 2
+    /// Notes a mistake for each variable that is set with the name of the part that is read, and without.
+    pub(super) fn check_both_names(&mut self, variables: &[&Variable], plain: &str) {
+        let is_set = |name: &str| (self.look_up)(name).is_some_and(|value| !value.trim().is_empty());
+        let both = |variable: &Variable| self.names(variable).into_iter().flatten().filter(|name| is_set(name)).count() == 2;
+        let twice: Vec<&Variable> = variables.iter().copied().filter(|variable| both(variable)).collect();
+        for variable in twice {
+            let fix = format!("keep one of {plain} and the name with the provider's in it");
+            self.mistake_in(variable, None, "is set under two names", &fix);
+        }
     }
 
     /// Scope tokens (RFC 6749 §3.3). They are copied into a quoted header parameter, so the grammar matters.
@@ -150,7 +181,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An absolute URL that is safe to send users or keys to, as it was written.
-    pub(super) fn url(&mut self, variable: &Variable) -> Option<String> {
+    pub(crate) fn url(&mut self, variable: &Variable) -> Option<String> {
         let text = self.text(variable)?;
         match url::parse(&text) {
             Ok(_) => Some(text),
@@ -163,8 +194,42 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A text that a provider cannot do without.
+    pub(crate) fn needed(&mut self, variable: &Variable, what: &str) -> Option<String> {
+        if !self.has(variable) {
+            self.mistake_in(variable, None, "is missing", &format!("set it to {what}"));
+        }
+        self.text(variable)
+    }
+
+    /// Likewise a URL. A bare host is one of `https`.
+    pub(crate) fn needed_url(&mut self, variable: &Variable, example: &str) -> Option<String> {
+        let text = self.needed(variable, &format!("a URL such as {example}"))?;
+        let text = if text.contains("://") { text } else { format!("https://{text}") };
+        match url::parse(&text) {
+            Ok(parsed) if parsed.query().is_none() => Some(text.trim_end_matches('/').to_owned()),
+            outcome => {
+                let read = Some(text.as_str()).filter(|text| !text.contains('@'));
+                let problem = outcome.map_or_else(|problem| problem, |_| "has a query");
+                self.mistake_in(variable, read, problem, &format!("use a URL such as {example}"));
+                None
+            }
+        }
+    }
+
+    /// A host, by its name or URL, as an origin.
+    pub(crate) fn host(&mut self, variable: &Variable, example: &str) -> Option<String> {
+        let text = self.needed_url(variable, example)?;
+        let origin = url::origin(&text);
+        if url::parse(&text).is_ok_and(|url| url::is_origin(&url)) {
+            return Some(origin);
+        }
+        self.mistake_in(variable, Some(&text), "has a path", &format!("use {origin}"));
+        None
+    }
+
     /// One of two words; the second is the default.
-    pub(super) fn switch(&mut self, variable: &Variable, on: &str, off: &str) -> bool {
+    pub(crate) fn switch(&mut self, variable: &Variable, on: &str, off: &str) -> bool {
         match self.text(variable) {
             None => false,
             Some(text) if text.eq_ignore_ascii_case(on) => true,

@@ -71,7 +71,7 @@ fn every_mistake_names_the_variable_and_the_fix() {
         (&[("SUPABASE_PUBLISHABLE_KEY", "sb_secret_abcdef")], "SUPABASE_PUBLISHABLE_KEY", "secret key"),
         (&[("SUPABASE_ANON_KEY", "e30.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.x")], "SUPABASE_ANON_KEY", "secret key"),
         (&[("SUPABASE_SESSION_TOKENS", "yes")], "SUPABASE_SESSION_TOKENS", "allow"),
-        (&[("LATCH_ISSUER", "https://id.example.com")], "LATCH_ISSUER", "remove one"),
+        (&[("LATCH_ISSUER", "https://id.example.com")], "LATCH_CUSTOM_ALGORITHMS", "no safe default"),
         (&[("LATCH_ALGORITHMS", "none")], "LATCH_ALGORITHMS", "choose from"),
         (&[("LATCH_ALGORITHMS", "HS256")], "LATCH_ALGORITHMS", "choose from"),
         (&[("LATCH_JWKS", "{}")], "LATCH_JWKS", "JWK set"),
@@ -96,7 +96,7 @@ fn a_custom_issuer_needs_algorithms_and_keys() {
         assert!(text.starts_with(variable), "{text}");
     }
     let text = config(&CUSTOM, &[("SUPABASE_JWT_SECRET", SECRET)]).unwrap_err().to_string();
-    assert!(text.contains("SUPABASE_JWT_SECRET: is for a Supabase project"), "{text}");
+    assert!(text.contains("SUPABASE_JWT_SECRET: is for a Supabase project, and there is none"), "{text}");
 }
 
 #[test]
@@ -130,8 +130,7 @@ fn no_message_repeats_what_may_be_a_secret() {
 fn a_list_of_algorithms_is_the_whole_list() {
     let algorithms = |list: &str| {
         let config = config(&BASE, &[("SUPABASE_JWT_SECRET", SECRET), ("LATCH_ALGORITHMS", list)]).unwrap();
-        let Provider::Supabase(supabase) = config.settings() else { panic!("not Supabase") };
-        supabase.algorithms.iter().map(|alg| alg.name()).collect::<Vec<_>>().join(" ")
+        config.issuers()[0].algorithms.iter().map(|alg| alg.name()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(algorithms("ES256"), "ES256");
     assert_eq!(algorithms("HS256, ES256"), "HS256 ES256");

@@ -1,6 +1,7 @@
 //! The table of variables: the one source of what is read, of the docs table and of `latch up --help`.
 
 use super::proxy::Kind;
+use crate::identity::provider::{self, Provider};
 
 /// One variable.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ pub struct Variable {
 
 macro_rules! variables {
     ($($(#[secret($secret:literal)])? $name:ident $([$($alias:literal),+])? = $meaning:literal, $default:literal;)+) => {
-        $(pub(super) static $name: Variable = Variable {
+        $(pub(crate) static $name: Variable = Variable {
             name: stringify!($name),
             aliases: &[$($($alias),+)?],
             meaning: $meaning,
@@ -39,12 +40,31 @@ variables! {
     #[secret(true)] SUPABASE_PUBLISHABLE_KEY ["SUPABASE_ANON_KEY"] = "Sent as `apikey` to the project's gateway. A secret key stops the start.", "not sent";
     #[secret(true)] SUPABASE_JWT_SECRET ["MCP_USE_OAUTH_SUPABASE_JWT_SECRET"] = "Legacy JWT secret (32 bytes or more): accepts HS256 tokens beside the published keys.", "HS256 refused";
     SUPABASE_SESSION_TOKENS = "`allow` accepts first-party session tokens, which have no `client_id`: for smoke tests and embedded agents.", "`refuse`";
-    LATCH_ISSUER = "Issuer of access tokens that is not Supabase, byte for byte as in `iss`.", "none";
-    LATCH_JWKS_URI = "Where that issuer publishes its keys.", "only `LATCH_JWKS`";
+    AUTH0_DOMAIN ["MCP_USE_OAUTH_AUTH0_DOMAIN"] = "Auth0: the tenant's domain, or its custom one: `tenant.eu.auth0.com`.", "none";
+    AUTH0_AUDIENCE ["MCP_USE_OAUTH_AUTH0_AUDIENCE"] = "Auth0: the API's identifier. It must be `MCP_URL`, unless `LATCH_AUDIENCE` says otherwise.", "`MCP_URL`";
+    BETTER_AUTH_URL ["MCP_USE_OAUTH_BETTER_AUTH_URL"] = "Better Auth: its URL with the base path; an origin gets `/api/auth`.", "none";
+    CLERK_FRONTEND_API_URL ["MCP_USE_OAUTH_CLERK_FRONTEND_API_URL"] = "Clerk: the Frontend API URL.", "none";
+    WORKOS_SUBDOMAIN ["MCP_USE_OAUTH_WORKOS_SUBDOMAIN"] = "WorkOS AuthKit: its domain, such as `name.authkit.app`, or the custom one.", "none";
+    KEYCLOAK_SERVER_URL ["MCP_USE_OAUTH_KEYCLOAK_SERVER_URL"] = "Keycloak: the server's public URL, with `/auth` if it has that.", "none";
+    KEYCLOAK_REALM ["MCP_USE_OAUTH_KEYCLOAK_REALM"] = "Keycloak: the realm.", "required with it";
+    KEYCLOAK_AUDIENCE ["MCP_USE_OAUTH_KEYCLOAK_AUDIENCE"] = "Keycloak: the audience. It must be `MCP_URL`, unless `LATCH_AUDIENCE` says otherwise.", "`MCP_URL`";
+    OKTA_ISSUER = "Okta: the issuer of a custom authorization server, such as `https://example.okta.com/oauth2/default`.", "none";
+    OKTA_AUDIENCE = "Okta: the authorization server's audience. `api://default` is that of every application of the organisation.", "`MCP_URL`";
+    ENTRA_TENANTS = "Entra: ids of the tenants whose users may enter.", "none";
+    ENTRA_CLIENT_ID = "Entra: the application (client) id of our app registration, which tokens must be for.", "required with it";
+    ENTRA_APP_ID_URI = "Entra: its Application ID URI, accepted as audience beside the id.", "none";
+    ENTRA_V1_TOKENS = "Entra: `allow` accepts tokens of version 1.0 too.", "`refuse`";
+    ENTRA_APP_TOKENS = "Entra: `allow` accepts tokens of applications, which have no user.", "`refuse`";
+    SCALEKIT_ENVIRONMENT_URL ["MCP_USE_OAUTH_SCALEKIT_ENVIRONMENT_URL"] = "Scalekit: the environment's URL.", "none";
+    SCALEKIT_RESOURCE_ID ["MCP_USE_OAUTH_SCALEKIT_RESOURCE_ID"] = "Scalekit: the id of the MCP server registered there: `res_…`.", "required with it";
+    CONVEX_AUTH_URL ["MCP_USE_OAUTH_CONVEX_AUTH_URL"] = "Convex: the URL of its OAuth server.", "none";
+    LATCH_PROVIDERS = "Which of the configured providers are used, where variables of others are set for another reason.", "all that are configured";
+    LATCH_ISSUER = "Any other issuer of access tokens, byte for byte as in `iss`. With several providers each has its own `LATCH_<NAME>_…` instead of the `LATCH_…` from `JWKS_URI` to `CLIENT_IDS`: `LATCH_AUTH0_AUDIENCE`, `LATCH_CUSTOM_JWKS_URI`.", "none";
+    LATCH_JWKS_URI = "Where the issuer publishes its keys.", "where the provider has them; `LATCH_ISSUER`: only `LATCH_JWKS`";
     LATCH_JWKS = "A JWK set, inline: verifies without a fetch; with a `jwks_uri` it is the first content of the cache.", "keys are fetched";
-    LATCH_ALGORITHMS = "Signature algorithms accepted: RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES512 EdDSA.", "Supabase: all it can sign with; else required";
-    LATCH_AUDIENCE = "Accepted `aud` values. Every value of a token's `aud` must be one of them, or in `LATCH_AUDIENCE_ALSO`.", "Supabase: `authenticated`; else `MCP_URL`";
-    LATCH_AUDIENCE_ALSO = "`aud` values that may stand beside an accepted one, such as the issuer's userinfo endpoint.", "none; with Supabase `MCP_URL` always may";
+    LATCH_ALGORITHMS = "Signature algorithms accepted: RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES512 EdDSA.", "what the provider can sign with; `LATCH_ISSUER`: required";
+    LATCH_AUDIENCE = "Accepted `aud` values. Every value of a token's `aud` must be one of them, or in `LATCH_AUDIENCE_ALSO`.", "what the provider's page in docs/providers says; else `MCP_URL`";
+    LATCH_AUDIENCE_ALSO = "`aud` values that may stand beside an accepted one, such as the issuer's userinfo endpoint.", "what the provider puts there; with Supabase `MCP_URL` too";
     LATCH_TOKEN_TYPE = "Header `typ` of that issuer's tokens: `at+jwt` (RFC 9068), or `any` for older issuers.", "`at+jwt`";
     LATCH_CLIENT_IDS = "OAuth clients that may enter; others get 403.", "any client of the issuer";
     LATCH_SCOPES = "Scopes clients should ask for: `scopes_supported` and the challenge.", "Supabase: `email`; else none";
@@ -87,7 +107,7 @@ variables! {
 /// What the names of an upstream's variables start with.
 pub(super) const UPSTREAM: &str = "LATCH_PROXY_";
 /// The prefix that is ours alone.
-const PREFIX: &str = "LATCH_";
+pub(super) const PREFIX: &str = "LATCH_";
 /// A name with that prefix that belongs to the host program.
 const OF_THE_HOST: &str = "LATCH_LISTEN";
 /// Names with this prefix belong to tests.
@@ -115,6 +135,17 @@ pub(super) static OF_AN_UPSTREAM: &[&Variable] = &[
     &LATCH_PROXY_ROTATION,
 ];
 
+/// What is said of one issuer.
+pub(super) static OF_AN_ISSUER: &[&Variable] = &[
+    &LATCH_JWKS_URI,
+    &LATCH_JWKS,
+    &LATCH_ALGORITHMS,
+    &LATCH_AUDIENCE,
+    &LATCH_AUDIENCE_ALSO,
+    &LATCH_TOKEN_TYPE,
+    &LATCH_CLIENT_IDS,
+];
+
 /// What means nothing without `LATCH_PROXY`, beside that.
 pub(super) static OF_THE_PROXY: &[&Variable] = &[
     &LATCH_PROXY_CLIENT_ID,
@@ -130,7 +161,6 @@ pub(super) static OF_THE_PROXY: &[&Variable] = &[
 
 /// What means nothing with it: rules for tokens that others issue.
 pub(super) static OF_REMOTE_MODE: &[&Variable] = &[
-    &LATCH_ISSUER,
     &LATCH_JWKS_URI,
     &LATCH_JWKS,
     &LATCH_ALGORITHMS,
@@ -139,6 +169,7 @@ pub(super) static OF_REMOTE_MODE: &[&Variable] = &[
     &LATCH_TOKEN_TYPE,
     &LATCH_CLIENT_IDS,
     &LATCH_MIRROR_METADATA,
+    &LATCH_PROVIDERS,
     &SUPABASE_SESSION_TOKENS,
 ];
 
@@ -149,12 +180,21 @@ pub(super) fn is_unknown(name: &str) -> bool {
         && !name.starts_with(OF_TESTS)
         && !VARIABLES.iter().any(|variable| variable.name == name)
         && upstream_of(name).is_none()
+        && issuer_of(name).is_none()
 }
 
 /// Whether the component reads a variable of this name: one of [`VARIABLES`] or their aliases, or that of one of several upstreams,
 /// such as `LATCH_PROXY_GOOGLE_CLIENT_ID`.
 pub fn is_read(name: &str) -> bool {
-    VARIABLES.iter().any(|variable| variable.name == name || variable.aliases.contains(&name)) || upstream_of(name).is_some()
+    VARIABLES.iter().any(|variable| variable.name == name || variable.aliases.contains(&name))
+        || upstream_of(name).is_some()
+        || issuer_of(name).is_some()
+}
+
+/// Whether a variable says which provider, or which upstream, users sign in with.
+pub fn is_provider(variable: &Variable) -> bool {
+    let mut naming = provider::ALL.iter().flat_map(|row| row.variables);
+    variable.name == LATCH_PROXY.name || naming.any(|naming| naming.name == variable.name)
 }
 
 /// Whose variable a name like `LATCH_PROXY_GOOGLE_CLIENT_ID` is.
@@ -164,6 +204,14 @@ pub(super) fn upstream_of(name: &str) -> Option<Kind> {
         let last = rest.strip_prefix(&kind.infix()).and_then(|rest| rest.strip_prefix('_'));
         last.is_some_and(|last| OF_AN_UPSTREAM.iter().any(|variable| variable.name.strip_prefix(UPSTREAM) == Some(last)))
     })
+}
+
+/// Whose variable a name like `LATCH_AUTH0_AUDIENCE` is.
+pub(super) fn issuer_of(name: &str) -> Option<&'static Provider> {
+    let rest = name.strip_prefix(PREFIX)?;
+    let own = |last: &str| OF_AN_ISSUER.iter().any(|variable| variable.name.strip_prefix(PREFIX) == Some(last));
+    let of = |row: &&&Provider| rest.strip_prefix(&row.infix()).and_then(|rest| rest.strip_prefix('_')).is_some_and(own);
+    provider::ALL.iter().find(of).copied()
 }
 
 /// The table as text, for `--help`.

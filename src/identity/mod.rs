@@ -29,7 +29,7 @@ pub use self::{
     refusal::{Outcome, Refusal},
     rule::{Audience, TypeRule},
     user::User,
-    verifier::Verifier,
+    verifier::{Verifier, Verifiers},
 };
 use crate::host::UnixTime;
 

@@ -90,16 +90,32 @@ pub enum Refusal {
         /// What the token says.
         got: String,
     },
+    /// Entra: no user.
+    #[error("the token is an application's own, without a user; set ENTRA_APP_TOKENS=allow to accept those")]
+    AppToken,
+    /// Opaque or encrypted.
+    #[error("{error}; {hint}")]
+    Unreadable {
+        /// Which of the two.
+        error: jose::Error,
+        /// What to do about it with this provider.
+        hint: &'static str,
+    },
     /// No `aud`.
-    #[error("the token names no audience")]
-    AudienceMissing,
+    #[error("the token names no audience; {hint}")]
+    AudienceMissing {
+        /// What to do about it with this provider.
+        hint: &'static str,
+    },
     /// `aud` does not name us, or names others too.
-    #[error("the token's audience is {got:?}, not {expected:?}; see LATCH_AUDIENCE")]
+    #[error("the token's audience is {got:?}, not {expected:?}; {hint}")]
     Audience {
         /// What the token says.
         got: String,
         /// What is accepted.
         expected: String,
+        /// What to do about it with this provider.
+        hint: &'static str,
     },
     /// The OAuth client is not on the list.
     #[error("the token's client is not in LATCH_CLIENT_IDS")]
@@ -197,7 +213,9 @@ impl Refusal {
             Self::AnonymousUser => "anonymous_user",
             Self::SessionToken => "session_token",
             Self::Resource { .. } => "resource_mismatch",
-            Self::AudienceMissing => "aud_missing",
+            Self::AppToken => "app_token",
+            Self::Unreadable { error, .. } => error.code(),
+            Self::AudienceMissing { .. } => "aud_missing",
             Self::Audience { .. } => "aud_mismatch",
             Self::ClientNotAllowed => "client_not_allowed",
             Self::NotThisMachine => "not_this_machine",

@@ -14,12 +14,24 @@ pub(super) const LEEWAY: u64 = 60;
 pub struct Audience {
     accept: Vec<String>,
     also: Vec<String>,
+    /// A token that names nobody is accepted.
+    unbound: bool,
 }
 
 impl Audience {
     /// Accepts `first` and `rest`; tolerates `also` beside them.
     pub fn new(first: impl Into<String>, rest: impl IntoIterator<Item = String>, also: impl IntoIterator<Item = String>) -> Self {
-        Self { accept: std::iter::once(first.into()).chain(rest).collect(), also: also.into_iter().collect() }
+        let mut accept = vec![first.into()];
+        accept.extend(rest);
+        let mut others = Vec::new();
+        others.extend(also);
+        Self { accept: both_spellings(accept), also: both_spellings(others), unbound: false }
+    }
+
+    /// Accepts tokens without an audience, and therefore those of every client of the issuer; one that has an audience must name
+    /// `resource`.
+    pub fn unbound(resource: &str, also: impl IntoIterator<Item = String>) -> Self {
+        Self { unbound: true, ..Self::new(resource, [], also) }
     }
 
     /// The accepted values.
@@ -27,14 +39,39 @@ impl Audience {
         &self.accept
     }
 
-    pub(super) fn check(&self, members: &Map<String, Value>) -> Result<Vec<String>, Refusal> {
-        let found = claims::texts(members, "aud")?.filter(|found| !found.is_empty()).ok_or(Refusal::AudienceMissing)?;
+    /// Whether a token without an audience is accepted.
+    pub const fn is_unbound(&self) -> bool {
+        self.unbound
+    }
+
+    pub(super) fn check(&self, members: &Map<String, Value>, hint: &'static str) -> Result<Vec<String>, Refusal> {
+        let found = claims::texts(members, "aud")?;
+        if found.is_none() && self.unbound {
+            return Ok(Vec::new());
+        }
+        let found = found.filter(|found| !found.is_empty()).ok_or(Refusal::AudienceMissing { hint })?;
         let accepted = |value: &String| self.accept.contains(value);
         if found.iter().any(accepted) && found.iter().all(|value| accepted(value) || self.also.contains(value)) {
             return Ok(found);
         }
-        Err(Refusal::Audience { got: shorten(&found.join(" ")), expected: self.accept.join(" ") })
+        Err(Refusal::Audience { got: shorten(&found.join(" ")), expected: self.accept.join(" "), hint })
     }
+}
+
+/// `https://host` and `https://host/` are one URL (RFC 3986 §6.2.3). That is all that is forgiven.
+fn both_spellings(names: Vec<String>) -> Vec<String> {
+    let mut all = Vec::new();
+    for name in names {
+        let after_scheme = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://"));
+        let other = match after_scheme {
+            Some(host) if !host.contains('/') => Some(format!("{name}/")),
+            Some(host) if host.find('/') == Some(host.len() - 1) => Some(name.trim_end_matches('/').to_owned()),
+            _ => None,
+        };
+        all.push(name);
+        all.extend(other);
+    }
+    all
 }
 
 /// Which header `typ` is acceptable. What is not listed is refused, and with it every other kind of signed object an issuer

@@ -47,6 +47,9 @@ pub struct User {
     /// The organisation the user acts in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
+    /// Entra: the tenant the user signed in to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<String>,
 }
 
 impl User {

@@ -1,58 +1,124 @@
 //! From a token to an [`Identity`]: the order of the checks.
 
-use super::{Audience, Identity, Policy, Refusal, TypeRule, User, claims, refusal::shorten, rule};
-use crate::{
-    host::{Host, UnixTime},
-    jose::{Alg, Compact, KeyStore},
-};
 use serde_json::{Map, Value};
 
-/// Everything that must hold for tokens of one issuer. Made by a provider's constructor, which fills every field.
+use super::{
+    Audience, Identity, Policy, Refusal, TypeRule, claims,
+    provider::{Allow, Provider},
+    refusal::shorten,
+    rule,
+};
+use crate::{
+    config::Issuer,
+    host::{Host, UnixTime},
+    jose::{self, Alg, Compact, KeyStore, Remote},
+};
+
+/// Everything that must hold for tokens of one issuer.
 #[derive(Debug)]
 pub struct Verifier {
-    pub(super) provider: &'static str,
+    pub(super) provider: &'static Provider,
     /// Compared byte for byte: no slash, case or port is forgiven.
-    pub(super) issuer: String,
+    pub(super) issuers: Vec<String>,
     pub(super) keys: KeyStore,
     pub(super) algorithms: Vec<Alg>,
     pub(super) typ: TypeRule,
     pub(super) audience: Audience,
     /// The endpoint's URL.
     pub(super) resource: String,
-    pub(super) dialect: Box<dyn Dialect>,
+    pub(super) allow: Allow,
     pub(super) policy: Policy,
 }
 
-/// What is particular about one provider's claims.
-pub(super) trait Dialect: std::fmt::Debug + Send + Sync {
-    /// What the provider's access tokens must look like beyond RFC 9068; checked before the audience, so that another kind of
-    /// token is called by its name.
-    fn admit(&self, claims: &Map<String, Value>) -> Result<(), Refusal>;
+/// The verifiers of several issuers. A token is for the one that its `iss` names, and for no other.
+#[derive(Debug)]
+pub struct Verifiers(Vec<Verifier>);
 
-    /// The claims as a user, and the user's permissions.
-    fn user(&self, subject: &str, claims: &Map<String, Value>) -> (User, Vec<String>);
+impl Verifiers {
+    /// Those of a configuration.
+    pub fn new(verifiers: Vec<Verifier>) -> Self {
+        Self(verifiers)
+    }
+
+    /// Lets a token's bearer in, or says why not. A token of an issuer that is not ours never causes a fetch.
+    pub async fn verify(&self, host: &dyn Host, token: &str) -> Result<Identity, Refusal> {
+        let token = Compact::parse(token).map_err(|error| self.explain(error))?;
+        let verifier = self.of(&token.claims)?;
+        let claims = verifier.prove(host, token).await?;
+        verifier.admit(verifier.provider.name, claims, host.now())
+    }
+
+    /// The verifier of the issuer that a token names. Nothing is authentic yet: this only decides whose keys are asked for.
+    fn of(&self, members: &Map<String, Value>) -> Result<&Verifier, Refusal> {
+        let issuer = claims::text(members, "iss")?.unwrap_or_default();
+        let found = self.0.iter().find(|verifier| verifier.issuers.iter().any(|name| name == issuer));
+        found.ok_or_else(|| {
+            let expected: Vec<&str> = self.0.iter().flat_map(|verifier| &verifier.issuers).map(String::as_str).collect();
+            Refusal::Issuer { got: shorten(issuer), expected: expected.join(" ") }
+        })
+    }
+
+    /// What is to be done about a token that nobody can read.
+    fn explain(&self, error: jose::Error) -> Refusal {
+        match (error, self.0.as_slice()) {
+            (error @ (jose::Error::Opaque | jose::Error::Encrypted), [only]) => {
+                Refusal::Unreadable { error, hint: only.provider.opaque_hint }
+            }
+            (error, _) => error.into(),
+        }
+    }
 }
 
 impl Verifier {
-    /// The issuer whose tokens are accepted.
-    pub fn issuer(&self) -> &str {
-        &self.issuer
+    /// The verifier of an issuer's tokens for a resource.
+    pub(super) fn of(issuer: &Issuer, resource: &str, policy: Policy) -> Self {
+        let remote = issuer.jwks_uri.clone().map(|uri| Remote { uri, headers: issuer.headers.clone() });
+        let keys = KeyStore::new(issuer.pinned.clone(), remote);
+        Self {
+            provider: issuer.provider,
+            issuers: issuer.names.clone(),
+            keys: match &issuer.secret {
+                Some(secret) => keys.with_secret((**secret).clone()),
+                None => keys,
+            },
+            algorithms: issuer.algorithms.clone(),
+            typ: issuer.typ,
+            audience: issuer.audience.clone(),
+            resource: resource.to_owned(),
+            allow: issuer.allow,
+            policy,
+        }
     }
 
-    /// Lets a token's bearer in, or says why not. Cheap checks on untrusted claims come first where they save a fetch: a
-    /// token of another issuer never causes one.
+    /// The issuer whose tokens are accepted.
+    pub fn issuer(&self) -> &str {
+        self.issuers.first().map_or("", String::as_str)
+    }
+
+    /// Lets a token's bearer in, or says why not. Cheap checks on untrusted claims come first where they save a fetch.
     pub async fn verify(&self, host: &dyn Host, token: &str) -> Result<Identity, Refusal> {
         let claims = self.authenticate(host, token).await?;
-        self.admit(self.provider, claims, host.now())
+        self.admit(self.provider.name, claims, host.now())
     }
 
     /// A token's claims, if it is authentic and an access token.
     pub(crate) async fn authenticate(&self, host: &dyn Host, token: &str) -> Result<Map<String, Value>, Refusal> {
         let token = Compact::parse(token)?;
         let issuer = claims::text(&token.claims, "iss")?.unwrap_or_default();
-        if issuer != self.issuer {
-            return Err(Refusal::Issuer { got: shorten(issuer), expected: self.issuer.clone() });
+        if !self.issuers.iter().any(|name| name == issuer) {
+            return Err(Refusal::Issuer { got: shorten(issuer), expected: self.issuers.join(" ") });
         }
+        self.prove(host, token).await
+    }
+
+    /// The issuer of authentic claims. Those we sealed need not say it.
+    fn named(&self, members: &Map<String, Value>) -> String {
+        let issuer = members.get("iss").and_then(Value::as_str);
+        let known = self.issuers.iter().find(|name| Some(name.as_str()) == issuer);
+        known.map_or_else(|| self.issuer(), String::as_str).to_owned()
+    }
+
+    async fn prove(&self, host: &dyn Host, token: Compact<'_>) -> Result<Map<String, Value>, Refusal> {
         self.keys.verify(host, &token, &self.algorithms).await?;
         self.typ.check(token.header.typ.as_deref())?;
         Ok(token.claims)
@@ -65,19 +131,18 @@ impl Verifier {
         if members.contains_key("cnf") {
             return Err(Refusal::SenderConstrained);
         }
-        self.dialect.admit(&members)?;
+        (self.provider.admit)(&members, self.allow)?;
         if let Some(got) = claims::text(&members, "resource")?.filter(|got| *got != self.resource) {
             return Err(Refusal::Resource { got: shorten(got) });
         }
-        let audience = self.audience.check(&members)?;
-        let (mut user, permissions) = self.dialect.user(subject, &members);
-        user.permissions.clone_from(&permissions);
+        let audience = self.audience.check(&members, self.provider.audience_hint)?;
+        let user = (self.provider.user)(subject, &members);
         let identity = Identity {
-            user,
             client_id: claims::client_id(&members)?,
             scopes: claims::scopes(&members)?,
-            permissions,
-            issuer: self.issuer.clone(),
+            permissions: user.permissions.clone(),
+            user,
+            issuer: self.named(&members),
             provider,
             audience,
             resource: self.resource.clone(),

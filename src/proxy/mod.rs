@@ -130,7 +130,7 @@ impl Proxy {
             cookies: Cookies::new(endpoint),
             pages: Pages::new(config),
             upstreams: Upstream::all(config),
-            verifier: provider::verifier(config),
+            verifier: provider::issued(config),
             keys: keys.clone(),
         })
     }

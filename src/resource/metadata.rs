@@ -20,7 +20,7 @@ impl Metadata {
         let mut members = Map::new();
         members.insert("resource".into(), json!(endpoint.url()));
         // The issuer as it stands in its own metadata: clients compare byte for byte.
-        members.insert("authorization_servers".into(), json!([config.issuer()]));
+        members.insert("authorization_servers".into(), json!(config.authorization_servers()));
         members.insert("bearer_methods_supported".into(), json!(["header"]));
         // Absent rather than empty: clients then fall back to the challenge, and some reject empty or null members.
         if !config.scopes().is_empty() {

@@ -43,7 +43,7 @@ use std::sync::Arc;
 use self::{client::Client, resources::Tables, run::Tools};
 pub use self::{declaration::Declaration, document::Mistake};
 use crate::{
-    config::{Config, Provider},
+    config::Config,
     mcp::{DataTools, Registry},
 };
 
@@ -64,7 +64,7 @@ pub(crate) fn data_tools(config: &Config) -> Option<DataTools> {
 }
 
 fn tools(config: &Config) -> Option<Tools> {
-    let (Some(declaration), Provider::Supabase(project)) = (config.data(), config.settings()) else { return None };
-    let client = Client::new(project.data_api(), config.gateway_headers(), declaration.limits.seconds);
+    let (Some(declaration), Some(project)) = (config.data(), config.supabase()) else { return None };
+    let client = Client::new(project.data_api(), project.gateway_headers(), declaration.limits.seconds);
     Some(Tools::new(declaration.clone(), client))
 }

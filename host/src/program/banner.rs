@@ -12,9 +12,9 @@ use super::output::Style;
 /// Facts of a start. None of them is secret.
 pub(super) struct Facts<'a> {
     pub(super) endpoint: &'a str,
-    pub(super) issuer: &'a str,
+    pub(super) issuer: String,
     /// `demo`, `supabase` or `custom`.
-    pub(super) mode: &'a str,
+    pub(super) mode: String,
     /// In proxy mode: the upstreams, and the callback to register there.
     pub(super) proxy: Option<(String, String)>,
     /// Whether the component was given, and may be anybody's.
@@ -117,8 +117,8 @@ mod tests {
     fn facts(imports: &[String]) -> Facts<'_> {
         Facts {
             endpoint: "http://127.0.0.1:8787/mcp",
-            issuer: "http://127.0.0.1:4000/auth/v1",
-            mode: "demo",
+            issuer: "http://127.0.0.1:4000/auth/v1".to_owned(),
+            mode: "demo".to_owned(),
             proxy: None,
             given: false,
             component: "target/latch/mcp_latch.wasm".into(),
@@ -160,7 +160,7 @@ mod tests {
     fn a_real_issuer_has_no_made_up_users() {
         let given = render(&Facts { given: true, ..facts(&[]) }, Style::Plain);
         assert!(given.contains("tools     those of the component\n"), "{given}");
-        let text = render(&Facts { mode: "supabase", data: &Source::None, ..facts(&[]) }, Style::Plain);
+        let text = render(&Facts { mode: "supabase".to_owned(), data: &Source::None, ..facts(&[]) }, Style::Plain);
         assert!(!text.contains("Ada") && !text.contains("demo"));
         assert!(!text.contains('\x1b') && render(&facts(&[]), Style::Colour).contains('\x1b'));
     }

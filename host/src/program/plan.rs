@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use mcp_latch::config::{Config, VARIABLES, Variable};
+use mcp_latch::config::{Config, VARIABLES, Variable, is_provider};
 use mcp_latch_host::demo::{Demo, Options};
 use mcp_latch_host::environment;
 
 use super::Misuse;
 use super::data::{self, Source};
 use super::listen::Listen;
-
-/// Variables that choose an identity provider. Each has a value in the environment or the demo issuer steps in.
-const PROVIDERS: &[&str] = &["LATCH_ISSUER", "LATCH_PROXY", "SUPABASE_PROJECT_ID", "SUPABASE_URL"];
 
 /// What is served.
 pub(super) struct Plan {
@@ -82,9 +79,9 @@ async fn start_demo(listen: &Listen) -> Result<Demo> {
     Demo::start(Options::default()).await
 }
 
-/// The variable that names a provider, under the name it was set by.
+/// The variable that names a provider, under the name it was set by. Without one the demo issuer steps in.
 fn provider(vars: &BTreeMap<String, String>) -> Option<&'static str> {
-    first_set(vars, |variable| PROVIDERS.contains(&variable.name))
+    first_set(vars, is_provider)
 }
 
 /// The first of some variables that has a value, under the name it was set by.

@@ -51,8 +51,8 @@ async fn serve(args: Up, log: LogSink) -> Result<()> {
     let Inspection { imports, size, .. } = &inspection;
     let facts = Facts {
         endpoint: config.endpoint().url(),
-        issuer: config.issuer(),
-        mode: if demo.is_some() { "demo" } else { config.provider() },
+        issuer: config.authorization_servers().join(", "),
+        mode: if demo.is_some() { "demo".to_owned() } else { config.provider() },
         proxy: config.proxy().map(|proxy| {
             let names: Vec<_> = proxy.upstreams.iter().map(|upstream| upstream.kind.name()).collect();
             (names.join(", "), format!("{}/auth/callback", config.endpoint().origin()))

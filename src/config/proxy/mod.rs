@@ -12,8 +12,8 @@ pub use self::{
     kind::Kind,
     upstream::{ClientAuth, Upstream, Urls},
 };
-use super::{Endpoint, Provider, Reader, variables as var};
-use crate::proxy::Listed;
+use super::{Endpoint, Issuer, Reader, Supabase, variables as var};
+use crate::{identity::provider, proxy::Listed};
 
 /// The authorization server we are.
 #[derive(Debug, Clone)]
@@ -50,12 +50,31 @@ pub enum TokenFormat {
 const PATHS: [&str; 7] = ["/authorize", "/consent", "/auth/callback", "/token", "/register", "/revoke", "/jwks"];
 
 impl Proxy {
-    /// Reads what belongs to `LATCH_PROXY`; nothing without it.
-    pub(in crate::config) fn read(
+    /// The issuer of the upstream, if that is a Supabase project.
+    pub(in crate::config) fn issuers(
         reader: &mut Reader<'_>,
-        provider: Option<&Provider>,
         endpoint: Option<&Endpoint>,
-    ) -> Option<Self> {
+        supabase: Option<&Supabase>,
+    ) -> Vec<Issuer> {
+        let wanted = reader.list(&var::LATCH_PROXY).iter().any(|name| name.starts_with("supabase"));
+        match (wanted, supabase) {
+            (true, Some(supabase)) => Issuer::of_upstream(reader, endpoint, supabase).into_iter().collect(),
+            (true, None) if !Supabase::is_named(reader) => {
+                let fix = "set SUPABASE_URL (or SUPABASE_PROJECT_ID)";
+                reader.mistake_in(&var::SUPABASE_URL, None, "the project to sign in with is missing", fix);
+                Vec::new()
+            }
+            (false, Some(_)) => {
+                let fix = "remove it, or use LATCH_PROXY=supabase";
+                reader.mistake_in(&var::SUPABASE_URL, None, "is set together with another upstream", fix);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Reads what belongs to `LATCH_PROXY`; nothing without it.
+    pub(in crate::config) fn read(reader: &mut Reader<'_>, supabase: bool, endpoint: Option<&Endpoint>) -> Option<Self> {
         if !reader.has(&var::LATCH_PROXY) {
             for variable in var::OF_THE_PROXY {
                 if reader.has(variable) {
@@ -66,9 +85,16 @@ impl Proxy {
         }
         for variable in var::OF_REMOTE_MODE {
             let pins_supabase = std::ptr::eq(*variable, &var::LATCH_JWKS) || std::ptr::eq(*variable, &var::LATCH_ALGORITHMS);
-            if reader.has(variable) && !(pins_supabase && matches!(provider, Some(Provider::Supabase(_)))) {
+            if reader.has(variable) && !(pins_supabase && supabase) {
                 let problem = "is for tokens of another issuer; with LATCH_PROXY the tokens are ours";
                 reader.mistake_in(variable, None, problem, "remove it");
+            }
+        }
+        let others = provider::ALL.iter().filter(|row| row.name != "supabase");
+        for variable in others.flat_map(|row| row.variables) {
+            if reader.has(variable) {
+                let problem = "is a provider's that issues its own tokens; with LATCH_PROXY the tokens are ours";
+                reader.mistake_in(variable, None, problem, "remove it, or LATCH_PROXY");
             }
         }
         if !reader.has(&var::LATCH_KEYS) {
@@ -90,9 +116,9 @@ impl Proxy {
         let upstreams: Vec<_> = kinds
             .into_iter()
             .filter_map(|kind| {
-                reader.within(Some((kind.infix(), several)));
+                reader.within_upstream(&kind.infix(), several);
                 let upstream = Upstream::read(reader, kind);
-                reader.within(None);
+                reader.within_nothing();
                 upstream
             })
             .collect();

@@ -21,7 +21,7 @@ fn google(changes: &[(&str, &str)]) -> Result<Config, Errors> {
 #[test]
 fn we_are_the_issuer() {
     let config = google(&[]).unwrap();
-    assert_eq!((config.issuer(), config.provider()), ("https://api.example.com", "proxy"));
+    assert_eq!((config.issuer(), &*config.provider()), ("https://api.example.com", "proxy"));
     assert!(config.outbound().contains(&"https://oauth2.googleapis.com".to_owned()), "{:?}", config.outbound());
     assert!(!config.outbound().iter().any(|origin| origin.contains("api.example.com")));
     assert!(!format!("{config:?}").contains("canary"));

@@ -69,12 +69,7 @@ pub struct Urls {
 
 impl Upstream {
     pub(super) fn read(reader: &mut Reader<'_>, kind: Kind) -> Option<Self> {
-        for variable in var::OF_AN_UPSTREAM {
-            if reader.has_both(variable) {
-                let fix = "keep one of LATCH_PROXY_… and the name with the upstream's in it";
-                reader.mistake_in(variable, None, "is set under two names", fix);
-            }
-        }
+        reader.check_both_names(var::OF_AN_UPSTREAM, "LATCH_PROXY_…");
         let issuer = reader.url(&var::LATCH_PROXY_ISSUER);
         let urls = Urls {
             authorize: reader.url(&var::LATCH_PROXY_AUTHORIZE_URL),

@@ -1,52 +1,24 @@
 //! Any issuer of JWT access tokens, by the rules of RFC 9068.
 
-use serde_json::{Map, Value};
-
+use super::{Given, Provider, access_token};
 use crate::{
-    config::{Config, Custom, TokenTypes},
-    identity::{Audience, Policy, Refusal, TypeRule, User, Verifier, claims, user::strings, verifier},
-    jose::{KeyStore, Remote},
+    config::{Reader, variables as var},
+    identity::{TypeRule, User, user::strings},
 };
 
-pub(super) fn verifier(config: &Config, settings: &Custom, policy: Policy) -> Verifier {
-    let remote = settings.jwks_uri.clone().map(|uri| Remote { uri, headers: Vec::new() });
-    let mut accept = config.audience().iter().cloned();
-    let first = accept.next().unwrap_or_else(|| config.endpoint().url().to_owned());
-    Verifier {
-        provider: config.provider(),
-        issuer: settings.issuer.clone(),
-        keys: KeyStore::new(config.pinned().cloned(), remote),
-        algorithms: settings.algorithms.clone(),
-        typ: match settings.token_types {
-            TokenTypes::AccessToken => TypeRule::AccessToken,
-            TokenTypes::Any => TypeRule::AccessTokenOrJwt,
-        },
-        dialect: Box::new(Dialect),
-        audience: Audience::new(first, accept, config.audience_also().iter().cloned()),
-        resource: config.endpoint().url().to_owned(),
-        policy,
-    }
-}
+pub(super) static CUSTOM: Provider = Provider {
+    name: "custom",
+    variables: &[&var::LATCH_ISSUER],
+    read: |reader| read(reader),
+    algorithms: &[],
+    typ: TypeRule::AccessToken,
+    scopes: &[],
+    admit: access_token,
+    user: |subject, claims| User { permissions: strings(claims, "permissions"), ..User::standard(subject, claims) },
+    audience_hint: "see LATCH_AUDIENCE",
+    opaque_hint: "the issuer must be asked about such tokens: see LATCH_INTROSPECT_URL",
+};
 
-#[derive(Debug)]
-struct Dialect;
-
-impl verifier::Dialect for Dialect {
-    /// Issuers sign ID tokens, and some their refresh tokens, with the same key.
-    fn admit(&self, members: &Map<String, Value>) -> Result<(), Refusal> {
-        // OpenID Connect Core §2: claims only an ID token has.
-        if ["nonce", "at_hash", "c_hash"].iter().any(|name| members.contains_key(*name)) {
-            return Err(Refusal::IdToken);
-        }
-        // Keycloak tells its tokens apart by a claim.
-        match claims::text(members, "typ")? {
-            Some("ID") => Err(Refusal::IdToken),
-            Some(typ) if !typ.eq_ignore_ascii_case("Bearer") => Err(Refusal::NotAnAccessToken),
-            _ => Ok(()),
-        }
-    }
-
-    fn user(&self, subject: &str, members: &Map<String, Value>) -> (User, Vec<String>) {
-        (User::standard(subject, members), strings(members, "permissions"))
-    }
+fn read(reader: &mut Reader<'_>) -> Option<Given> {
+    Some(Given { issuers: vec![reader.url(&var::LATCH_ISSUER)?], ..Given::default() })
 }

@@ -1,49 +1,45 @@
 //! Tokens we issue ourselves (`LATCH_PROXY`), by the rules of RFC 9068.
 
-use serde_json::{Map, Value};
-
-use super::supabase;
+use super::{Allow, Given, Provider, supabase};
 use crate::{
     config::{Config, TokenFormat},
-    identity::{Audience, Policy, Refusal, TypeRule, User, Verifier, user::strings, verifier},
+    identity::{Audience, Policy, TypeRule, User, Verifier, user::strings},
     jose::{Alg, KeySet, KeyStore},
+};
+
+/// The users of an upstream that is not Supabase.
+static ISSUED: Provider = ROW;
+/// Those of a Supabase project.
+static OF_SUPABASE: Provider = Provider { name: "supabase", user: supabase::user, ..ROW };
+
+const ROW: Provider = Provider {
+    name: "proxy",
+    variables: &[],
+    read: |_| None::<Given>,
+    algorithms: &[Alg::Es256],
+    typ: TypeRule::AccessToken,
+    scopes: &[],
+    // Nobody else makes such tokens.
+    admit: |_, _| Ok(()),
+    user: |subject, claims| User { permissions: strings(claims, "permissions"), ..User::standard(subject, claims) },
+    audience_hint: "",
+    opaque_hint: "",
 };
 
 pub(super) fn verifier(config: &Config, policy: Policy) -> Verifier {
     let endpoint = config.endpoint().url().to_owned();
     let signed = config.proxy().is_some_and(|proxy| proxy.tokens == TokenFormat::Jwt);
     let keys = config.keys().filter(|_| signed).and_then(|keys| KeySet::parse(keys.published().to_string().as_bytes()).ok());
+    let supabase = config.proxy().is_some_and(|proxy| proxy.upstreams.iter().any(|up| up.kind.is_supabase()));
     Verifier {
-        provider: config.provider(),
-        issuer: config.issuer().to_owned(),
+        provider: if supabase { &OF_SUPABASE } else { &ISSUED },
+        issuers: vec![config.issuer().to_owned()],
         keys: KeyStore::new(keys, None),
         algorithms: vec![Alg::Es256],
         typ: TypeRule::AccessToken,
         audience: Audience::new(endpoint.clone(), [], []),
         resource: endpoint,
-        dialect: Box::new(Dialect {
-            supabase: config.proxy().is_some_and(|proxy| proxy.upstreams.iter().any(|up| up.kind.is_supabase())),
-        }),
+        allow: Allow::default(),
         policy,
-    }
-}
-
-#[derive(Debug)]
-struct Dialect {
-    /// The claims of the user are those of a Supabase project.
-    supabase: bool,
-}
-
-impl verifier::Dialect for Dialect {
-    /// Nobody else makes such tokens.
-    fn admit(&self, _: &Map<String, Value>) -> Result<(), Refusal> {
-        Ok(())
-    }
-
-    fn user(&self, subject: &str, members: &Map<String, Value>) -> (User, Vec<String>) {
-        if self.supabase {
-            return supabase::user(subject, members);
-        }
-        (User::standard(subject, members), strings(members, "permissions"))
     }
 }

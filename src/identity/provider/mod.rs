@@ -1,28 +1,136 @@
-//! Providers as data: a constructor that fills a [`Verifier`]. A new provider is one file here.
+//! Identity providers as data: a new provider is one file here, with what its access tokens look like and where its keys are.
+//!
+//! A file says what is particular; [`Provider`] has the rows. What an operator sets is read by a row's `read` into a [`Given`], which
+//! `config` completes with what may be said of every issuer; the verifier is the same for all.
 
+mod auth0;
 mod custom;
+mod entra;
 mod issued;
+mod keycloak;
 mod supabase;
 
-use super::{Policy, Verifier};
-use crate::config::{Config, Provider};
+use serde_json::{Map, Value};
+
+use super::{Policy, Refusal, TypeRule, User, Verifier, claims};
+use crate::{
+    config::{Config, Issuer, Reader, Variable},
+    jose::{Alg, Key},
+};
+
+/// The claims of a token.
+pub(crate) type Claims = Map<String, Value>;
+
+/// An identity provider: what its access tokens look like.
+#[derive(Debug)]
+pub struct Provider {
+    /// Its name, such as `auth0`: in an identity, in `LATCH_PROVIDERS` and, in capitals, in the names of variables.
+    pub name: &'static str,
+    /// It is configured when one of these is set.
+    pub(crate) variables: &'static [&'static Variable],
+    /// Reads them.
+    pub(crate) read: fn(&mut Reader<'_>) -> Option<Given>,
+    /// What it can sign with; empty if only the operator can know.
+    pub(crate) algorithms: &'static [Alg],
+    /// Which header `typ` its access tokens have.
+    pub(crate) typ: TypeRule,
+    /// Scopes a client should ask for, if the operator does not say.
+    pub(crate) scopes: &'static [&'static str],
+    /// What its access tokens must look like beyond RFC 9068; checked before the audience, so that another kind of token is called
+    /// by its name.
+    pub(crate) admit: fn(&Claims, Allow) -> Result<(), Refusal>,
+    /// The claims as a user, with the permissions.
+    pub(crate) user: fn(&str, &Claims) -> User,
+    /// What to do about a token for somebody else.
+    pub(crate) audience_hint: &'static str,
+    /// What to do about a token that is no JWT.
+    pub(crate) opaque_hint: &'static str,
+}
+
+/// Every provider of remote mode, in the order of the documentation.
+pub(crate) static ALL: [&Provider; 5] = [&supabase::SUPABASE, &auth0::AUTH0, &keycloak::KEYCLOAK, &entra::ENTRA, &custom::CUSTOM];
+
+/// What a provider's own variables say.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    /// The values of `iss`, byte for byte. The first is the one clients are sent to.
+    pub(crate) issuers: Vec<String>,
+    /// Where its keys are.
+    pub(crate) jwks_uri: Option<String>,
+    /// Whom its tokens are for, unless `LATCH_AUDIENCE` says.
+    pub(crate) audience: Expected,
+    /// Who may stand beside that.
+    pub(crate) also: Vec<String>,
+    /// Its introspection endpoint, used if there is a client for it.
+    pub(crate) introspect: Option<String>,
+    /// A legacy HS256 secret.
+    pub(crate) secret: Option<Box<Key>>,
+    pub(crate) allow: Allow,
+}
+
+/// Whom tokens are for.
+#[derive(Debug, Default)]
+pub(crate) enum Expected {
+    /// This endpoint.
+    #[default]
+    Resource,
+    /// Who one of these names.
+    OneOf(Vec<String>),
+    /// The provider does not say: a token without an audience is good for every client of the issuer.
+    Unbound,
+}
+
+/// What an operator lets in that is refused otherwise.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Allow {
+    /// Supabase: first-party session tokens, which carry no `client_id`.
+    pub session_tokens: bool,
+    /// Supabase, Better Auth: users who signed in without saying who they are.
+    pub anonymous_users: bool,
+    /// Entra: tokens of applications, without a user.
+    pub app_tokens: bool,
+}
+
+impl Provider {
+    /// The part of the names of variables that are for this one of several.
+    pub(crate) fn infix(&self) -> String {
+        self.name.to_ascii_uppercase()
+    }
+}
+
+/// Issuers sign ID tokens, and some their refresh tokens, with the same key.
+fn access_token(members: &Claims, _: Allow) -> Result<(), Refusal> {
+    // OpenID Connect Core §2: claims only an ID token has.
+    if ["nonce", "at_hash", "c_hash"].iter().any(|name| members.contains_key(*name)) {
+        return Err(Refusal::IdToken);
+    }
+    // Keycloak tells its tokens apart by a claim, and it is not alone.
+    match claims::text(members, "typ")? {
+        Some("ID") => Err(Refusal::IdToken),
+        Some(typ) if !typ.eq_ignore_ascii_case("Bearer") => Err(Refusal::NotAnAccessToken),
+        _ => Ok(()),
+    }
+}
+
+/// The verifiers a configuration asks for: one for each issuer of remote mode.
+pub fn verifiers(config: &Config) -> Vec<Verifier> {
+    config.issuers().iter().map(|issuer| Verifier::of(issuer, config.endpoint().url(), policy(config, issuer))).collect()
+}
+
+/// The verifier of tokens we issue ourselves.
+pub(crate) fn issued(config: &Config) -> Verifier {
+    issued::verifier(config, Policy { client_ids: Vec::new(), required_scopes: config.required_scopes().to_vec() })
+}
+
+fn policy(config: &Config, issuer: &Issuer) -> Policy {
+    Policy { client_ids: issuer.client_ids.clone(), required_scopes: config.required_scopes().to_vec() }
+}
 
 /// The verifier of a Supabase project's own tokens for one of its OAuth clients, or without one for those of its legacy
 /// sign-in: what the upstream of `LATCH_PROXY` must answer.
 pub(crate) fn supabase_upstream(config: &Config, client_id: Option<&str>) -> Option<Verifier> {
-    let Provider::Supabase(settings) = config.settings() else { return None };
+    let issuer = config.issuers().iter().find(|issuer| std::ptr::eq(issuer.provider, &raw const supabase::SUPABASE))?;
     let policy = Policy { client_ids: client_id.map(str::to_owned).into_iter().collect(), required_scopes: Vec::new() };
-    let settings = crate::config::Supabase { session_tokens: client_id.is_none(), ..settings.clone() };
-    Some(supabase::verifier(config, &settings, policy))
-}
-
-/// The verifier a configuration asks for.
-pub fn verifier(config: &Config) -> Verifier {
-    let policy = Policy { client_ids: config.client_ids().to_vec(), required_scopes: config.required_scopes().to_vec() };
-    match config.settings() {
-        _ if config.proxy().is_some() => issued::verifier(config, policy),
-        Provider::Ourselves => issued::verifier(config, policy),
-        Provider::Supabase(settings) => supabase::verifier(config, settings, policy),
-        Provider::Custom(settings) => custom::verifier(config, settings, policy),
-    }
+    let allow = Allow { session_tokens: client_id.is_none(), ..issuer.allow };
+    Some(Verifier::of(&Issuer { allow, ..issuer.clone() }, config.endpoint().url(), policy))
 }

@@ -6,89 +6,95 @@
 
 use serde_json::{Map, Value};
 
+use super::{Allow, Claims, Expected, Given, Provider};
 use crate::{
-    config::{Config, Supabase},
-    identity::{Audience, Policy, Refusal, TypeRule, User, Verifier, claims, refusal::shorten, user::string, verifier},
-    jose::{KeyStore, Remote},
+    config::{Reader, Supabase, variables as var},
+    identity::{Refusal, TypeRule, User, claims, refusal::shorten, user::string},
+    jose::{Alg, Key, hs256::MIN_SECRET_BYTES},
     uuid::is_uuid,
 };
 
 /// The value of `aud`, and of `role`, for signed-in users.
 const AUTHENTICATED: &str = "authenticated";
 
-pub(super) fn verifier(config: &Config, settings: &Supabase, policy: Policy) -> Verifier {
-    let remote = config.jwks_uri().map(|uri| Remote { uri, headers: config.gateway_headers() });
-    let keys = KeyStore::new(config.pinned().cloned(), remote);
-    let mut accept = config.audience().iter().cloned();
-    let also = config.audience_also().iter().cloned().chain([config.endpoint().url().to_owned()]);
-    Verifier {
-        provider: config.provider(),
-        issuer: settings.issuer.clone(),
-        keys: match &settings.jwt_secret {
-            Some(secret) => keys.with_secret((**secret).clone()),
-            None => keys,
-        },
-        algorithms: settings.algorithms.clone(),
-        typ: TypeRule::AccessTokenOrJwt,
-        dialect: Box::new(Dialect { session_tokens: settings.session_tokens }),
-        audience: Audience::new(accept.next().unwrap_or_else(|| AUTHENTICATED.to_owned()), accept, also),
-        resource: config.endpoint().url().to_owned(),
-        policy,
-    }
+pub(super) static SUPABASE: Provider = Provider {
+    name: "supabase",
+    variables: &[&var::SUPABASE_URL, &var::SUPABASE_PROJECT_ID],
+    read: |reader| read(reader),
+    // What Supabase Auth can sign with, besides HS256.
+    algorithms: &[Alg::Es256, Alg::Rs256, Alg::Es512, Alg::Rs512, Alg::EdDsa],
+    typ: TypeRule::AccessTokenOrJwt,
+    // It knows no custom scopes; `email` is what it grants by default, and unlike `openid` it works on projects that still sign
+    // with HS256.
+    scopes: &["email"],
+    admit,
+    user,
+    audience_hint: "see LATCH_AUDIENCE",
+    opaque_hint: "it is not one of a Supabase project",
+};
+
+fn read(reader: &mut Reader<'_>) -> Option<Given> {
+    let jwt_secret = reader.secret(&var::SUPABASE_JWT_SECRET).and_then(|secret| {
+        let key = Key::from_secret(&secret);
+        if key.is_none() {
+            let problem = format!("is shorter than {MIN_SECRET_BYTES} bytes");
+            let fix = "copy the whole JWT secret from the project's settings";
+            reader.mistake_in(&var::SUPABASE_JWT_SECRET, None, &problem, fix);
+        }
+        key.map(Box::new)
+    });
+    let session_tokens = reader.switch(&var::SUPABASE_SESSION_TOKENS, "allow", "refuse");
+    let issuer = Supabase::read_issuer(reader)?;
+    Some(Given {
+        jwks_uri: Some(format!("{issuer}/.well-known/jwks.json")),
+        issuers: vec![issuer],
+        audience: Expected::OneOf(vec![AUTHENTICATED.to_owned()]),
+        secret: jwt_secret,
+        allow: Allow { session_tokens, ..Allow::default() },
+        ..Given::default()
+    })
 }
 
-#[derive(Debug)]
-struct Dialect {
-    /// Tokens without `client_id` are acceptable.
-    session_tokens: bool,
+fn admit(members: &Claims, allow: Allow) -> Result<(), Refusal> {
+    match claims::text(members, "role")? {
+        Some(AUTHENTICATED) => {}
+        Some("service_role") => return Err(Refusal::ServiceRole),
+        Some(other) => return Err(Refusal::Role { got: shorten(other) }),
+        // PostgREST would run such a token as `anon` and answer 200 with no rows.
+        None if members.contains_key("session_id") => return Err(Refusal::Role { got: "none".to_owned() }),
+        None => return Err(Refusal::IdToken),
+    }
+    if claims::flag(members, "is_anonymous")? == Some(true) && !allow.anonymous_users {
+        return Err(Refusal::AnonymousUser);
+    }
+    if claims::text(members, "session_id")?.is_none_or(str::is_empty) {
+        return Err(Refusal::SessionMissing);
+    }
+    if claims::text(members, "client_id")?.is_none() && !allow.session_tokens {
+        return Err(Refusal::SessionToken);
+    }
+    let subject = claims::text(members, "sub")?.unwrap_or_default();
+    // What `auth.uid()` can be cast to.
+    if is_uuid(subject) { Ok(()) } else { Err(Refusal::Claim("sub")) }
 }
 
-impl verifier::Dialect for Dialect {
-    fn admit(&self, members: &Map<String, Value>) -> Result<(), Refusal> {
-        match claims::text(members, "role")? {
-            Some(AUTHENTICATED) => {}
-            Some("service_role") => return Err(Refusal::ServiceRole),
-            Some(other) => return Err(Refusal::Role { got: shorten(other) }),
-            // PostgREST would run such a token as `anon` and answer 200 with no rows.
-            None if members.contains_key("session_id") => return Err(Refusal::Role { got: "none".to_owned() }),
-            None => return Err(Refusal::IdToken),
-        }
-        if claims::flag(members, "is_anonymous")? == Some(true) {
-            return Err(Refusal::AnonymousUser);
-        }
-        if claims::text(members, "session_id")?.is_none_or(str::is_empty) {
-            return Err(Refusal::SessionMissing);
-        }
-        if claims::text(members, "client_id")?.is_none() && !self.session_tokens {
-            return Err(Refusal::SessionToken);
-        }
-        let subject = claims::text(members, "sub")?.unwrap_or_default();
-        // What `auth.uid()` can be cast to.
-        if is_uuid(subject) { Ok(()) } else { Err(Refusal::Claim("sub")) }
-    }
-
-    fn user(&self, subject: &str, members: &Map<String, Value>) -> (User, Vec<String>) {
-        user(subject, members)
-    }
-}
-
-/// The claims as a user, and the user's permissions.
-pub(super) fn user(subject: &str, members: &Map<String, Value>) -> (User, Vec<String>) {
+/// The claims as a user.
+pub(super) fn user(subject: &str, members: &Claims) -> User {
     let none = Map::new();
     let metadata = members.get("user_metadata").and_then(Value::as_object).unwrap_or(&none);
     let role = string(members, "role");
     let aal = string(members, "aal");
     let permissions = aal.iter().map(|aal| format!("aal:{aal}")).collect();
-    let user = User {
+    User {
         name: string(metadata, "full_name").or_else(|| string(metadata, "name")),
         username: string(metadata, "username").or_else(|| string(metadata, "user_name")),
         picture: string(metadata, "avatar_url").or_else(|| string(metadata, "picture")),
+        permissions,
         roles: role.iter().cloned().collect(),
         role,
         aal,
         amr: members.get("amr").cloned(),
         session_id: string(members, "session_id"),
         ..User::standard(subject, members)
-    };
-    (user, permissions)
+    }
 }

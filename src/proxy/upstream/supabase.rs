@@ -45,7 +45,11 @@ pub(super) fn upstream(config: &Config, settings: &config::Upstream) -> Upstream
 impl Supabase {
     /// With a client, the project's tokens must be of it.
     pub(super) fn new(config: &Config, client_id: Option<&str>, provider: Option<String>) -> Self {
-        Self { verifier: supabase_upstream(config, client_id), headers: config.gateway_headers(), provider }
+        Self {
+            verifier: supabase_upstream(config, client_id),
+            headers: config.supabase().map_or_else(Vec::new, config::Supabase::gateway_headers),
+            provider,
+        }
     }
 
     /// `{project}/auth/v1`.

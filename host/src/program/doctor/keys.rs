@@ -1,12 +1,12 @@
 //! The key set: can we verify what the project signs?
 
-use mcp_latch::config::Supabase;
+use mcp_latch::config::Issuer;
 use mcp_latch::jose::KeySet;
 
 use super::super::http::{Answer, NoAnswer};
 use super::verdict::Verdict;
 
-pub(super) fn judge(url: &str, answer: &Result<Answer, NoAnswer>, supabase: &Supabase) -> Verdict {
+pub(super) fn judge(url: &str, answer: &Result<Answer, NoAnswer>, issuer: &Issuer) -> Verdict {
     let answer = match answer {
         Ok(answer) if answer.status == 200 => answer,
         Ok(answer) if matches!(answer.status, 401 | 403) => {
@@ -32,14 +32,14 @@ pub(super) fn judge(url: &str, answer: &Result<Answer, NoAnswer>, supabase: &Sup
         return Verdict::fail(format!("{url} serves no JWK set"), fix);
     };
     if set.empty {
-        if supabase.jwt_secret.is_some() {
+        if issuer.secret.is_some() {
             return Verdict::Good("none published: the project signs with HS256, and SUPABASE_JWT_SECRET is set".into());
         }
         let fix =
             "dashboard → Project Settings → JWT Keys: migrate to asymmetric keys (ES256) and rotate, or set SUPABASE_JWT_SECRET";
         return Verdict::fail("the key set is empty: the project still signs with its legacy HS256 secret", fix);
     }
-    let fitting = |key| supabase.algorithms.iter().find(|alg| mcp_latch::jose::Key::fits(key, **alg)).map(|alg| alg.name());
+    let fitting = |key| issuer.algorithms.iter().find(|alg| mcp_latch::jose::Key::fits(key, **alg)).map(|alg| alg.name());
     let mut names: Vec<&str> = set.keys().iter().filter_map(fitting).collect();
     let count = names.len();
     names.sort_unstable();
@@ -49,7 +49,7 @@ pub(super) fn judge(url: &str, answer: &Result<Answer, NoAnswer>, supabase: &Sup
             if set.skipped.is_empty() { String::new() } else { format!(", {} others are not usable", set.skipped.len()) };
         return Verdict::Good(format!("{count} at {url} ({}){skipped}", names.join(", ")));
     }
-    let accepted: Vec<&str> = supabase.algorithms.iter().map(|alg| alg.name()).collect();
+    let accepted: Vec<&str> = issuer.algorithms.iter().map(|alg| alg.name()).collect();
     let why = set.skipped.first().map(|skipped| format!(" (the first one: {})", skipped.reason)).unwrap_or_default();
     let fix =
         "remove LATCH_ALGORITHMS or add the project's algorithm to it; else add an ES256 key to the project and rotate to it";

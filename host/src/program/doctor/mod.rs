@@ -20,7 +20,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ::http::header::CONTENT_TYPE;
 use ::http::{HeaderName, HeaderValue, Method};
 use anyhow::{Context as _, Result};
-use mcp_latch::config::{Config, Kind, Provider, Proxy, Supabase, VARIABLES};
+use mcp_latch::config::{Config, Issuer, Kind, Proxy, Supabase, VARIABLES};
 
 use self::data::{Declared, Relation};
 use self::verdict::Verdict;
@@ -79,12 +79,13 @@ async fn examine(mut vars: BTreeMap<String, String>) -> Result<bool> {
             }
         }
         Ok(config) => {
-            if let Provider::Supabase(supabase) = config.settings() {
+            let issuer = config.issuers().iter().find(|issuer| issuer.provider.name == "supabase");
+            if let (Some(supabase), Some(issuer)) = (config.supabase(), issuer) {
                 report.add(
                     "configuration",
-                    Verdict::Good(format!("endpoint {}, issuer {}", config.endpoint().url(), config.issuer())),
+                    Verdict::Good(format!("endpoint {}, issuer {}", config.endpoint().url(), issuer.name())),
                 );
-                Visit { config: &config, supabase, declared, is_public }.make(&mut report).await;
+                Visit { config: &config, supabase, issuer, declared, is_public }.make(&mut report).await;
             }
         }
     }
@@ -121,13 +122,14 @@ impl Report {
 struct Visit<'a> {
     config: &'a Config,
     supabase: &'a Supabase,
+    issuer: &'a Issuer,
     declared: Declared,
     is_public: bool,
 }
 
 impl Visit<'_> {
     async fn make(&self, report: &mut Report) {
-        let issuer = &*self.supabase.issuer;
+        let issuer = self.issuer.name();
         let origin = issuer.strip_suffix("/auth/v1").unwrap_or(issuer);
         let urls = discovery::urls(issuer);
         // As clients ask: without a key. With the mirror on we ask, and we have one.
@@ -158,14 +160,14 @@ impl Visit<'_> {
 
     /// Discovery, issuer, keys, registration.
     async fn sign_in(&self, report: &mut Report, urls: &[String; 2], found: &[Result<Answer, NoAnswer>; 2]) {
-        let issuer = &*self.supabase.issuer;
+        let issuer = self.issuer.name();
         let legacy = |proxy: &Proxy| proxy.upstreams.iter().any(|upstream| upstream.kind == Kind::SupabaseLegacy);
         if self.config.proxy().is_some_and(legacy) {
             for name in ["discovery", "issuer", "registration"] {
                 report.add(name, Verdict::Skipped("LATCH_PROXY=supabase-legacy needs no OAuth server".into()));
             }
-            if let Some(url) = self.config.jwks_uri() {
-                report.add("keys", keys::judge(&url, &http::get(&url, &self.key()).await, self.supabase));
+            if let Some(url) = &self.issuer.jwks_uri {
+                report.add("keys", keys::judge(url, &http::get(url, &self.key()).await, self.issuer));
             }
             return;
         }
@@ -174,8 +176,8 @@ impl Visit<'_> {
         report.add("discovery", verdict);
         let nowhere = || Verdict::Skipped("there is no metadata that says".into());
         report.add("issuer", document.as_ref().map_or_else(nowhere, |document| discovery::issuer(document, issuer)));
-        if let Some(url) = self.config.jwks_uri() {
-            report.add("keys", keys::judge(&url, &http::get(&url, &self.key()).await, self.supabase));
+        if let Some(url) = &self.issuer.jwks_uri {
+            report.add("keys", keys::judge(url, &http::get(url, &self.key()).await, self.issuer));
         }
         if self.config.proxy().is_some() {
             report.add("registration", Verdict::Skipped("with LATCH_PROXY clients register here, not at the project".into()));
@@ -199,7 +201,7 @@ impl Visit<'_> {
         let first = relations.first().map(|relation| relation.name.as_str()).unwrap_or_default();
         let answer = http::get(&data::url(origin, first), &self.key()).await;
         let needed = !relations.is_empty() || *functions > 0;
-        let verdict = data::gateway(&answer, self.supabase.publishable_key.is_some(), needed);
+        let verdict = data::gateway(&answer, self.supabase.publishable_key().is_some(), needed);
         let open = matches!(verdict, Verdict::Good(_));
         report.add("gateway", verdict);
         if relations.is_empty() {
@@ -243,7 +245,7 @@ impl Visit<'_> {
 
     /// The `apikey`, if one is set.
     fn key(&self) -> Vec<(HeaderName, HeaderValue)> {
-        self.config.gateway_headers()
+        self.supabase.gateway_headers()
     }
 }
 

@@ -15,9 +15,8 @@ fn config(more: &[(&str, &str)]) -> Config {
     Config::from_env(base.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).unwrap()
 }
 
-fn supabase(config: &Config) -> &Supabase {
-    let Provider::Supabase(supabase) = config.settings() else { panic!("not Supabase") };
-    supabase
+fn supabase(config: &Config) -> &Issuer {
+    &config.issuers()[0]
 }
 
 /// Whether it is a failure (or, without one, a warning) that says all of it.

@@ -55,7 +55,7 @@ pub(super) fn plan(vars: &BTreeMap<String, String>, schema: &str) -> Result<Plan
         name if name.contains("SUPABASE_URL") || name.contains("SUPABASE_PROJECT_ID") => vars.get(name).cloned(),
         _ => None,
     })?;
-    let origin = config.issuer().trim_end_matches("/auth/v1").to_owned();
+    let origin = config.supabase().map_or_else(String::new, |project| project.origin().to_owned());
     let json = (ACCEPT, HeaderValue::from_static("application/openapi+json, application/json"));
     if let Some((variable, key)) = SECRET_KEYS.into_iter().find_map(|name| Some((name, get(name)?))) {
         let mut headers = vec![json, (HeaderName::from_static("apikey"), header(variable, key)?)];
