@@ -77,6 +77,12 @@ impl Setup {
         Self { issuer, env, reuse: Reuse::Pool, component: component_path(), allowed: Vec::new() }
     }
 
+    /// An endpoint of no provider yet.
+    pub(crate) async fn bare() -> Self {
+        let issuer = Issuer::start().await;
+        Self { issuer, env: HashMap::new(), reuse: Reuse::Pool, component: component_path(), allowed: Vec::new() }
+    }
+
     /// An RFC 9068 issuer.
     pub(crate) async fn custom() -> Self {
         let issuer = Issuer::start().await;

@@ -28,6 +28,7 @@ mod issuer;
 mod key_cache;
 mod keyvalue;
 mod protocol;
+mod providers;
 mod proxy;
 mod refusals;
 mod second_host;
