@@ -28,7 +28,7 @@ pub use self::{
     policy::Policy,
     refusal::{Outcome, Refusal},
     rule::{Audience, TypeRule},
-    user::User,
+    user::{Extra, User},
     verifier::{Verifier, Verifiers},
 };
 use crate::host::UnixTime;

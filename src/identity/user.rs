@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::provider::SupabaseUser;
+
 /// A user as the provider describes them. Everything but `id` is optional and, unless said otherwise, the user's own claim:
 /// good for display, not for decisions.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -32,15 +34,6 @@ pub struct User {
     pub roles: Vec<String>,
     /// The same list as [`Identity::permissions`](super::Identity::permissions), where mcp-use v1 looks for it.
     pub permissions: Vec<String>,
-    /// Supabase: the PostgreSQL role.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
-    /// Supabase: authenticator assurance level, `aal1` or `aal2`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub aal: Option<String>,
-    /// Supabase: how and when the user signed in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amr: Option<Value>,
     /// The sign-in session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
@@ -50,6 +43,28 @@ pub struct User {
     /// Entra: the tenant the user signed in to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<String>,
+    /// What this provider alone says, as members of the user.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// What one provider says of its users, under the names of mcp-use. Each is described in the provider's file.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Extra {
+    /// Nothing.
+    #[default]
+    #[serde(serialize_with = "no_members")]
+    None,
+    /// A user of a Supabase project.
+    Supabase(SupabaseUser),
+}
+
+/// The reader of [`Extra`] expects members.
+fn no_members<S: serde::Serializer>(serializer: S) -> Result<S::Ok, S::Error> {
+    use serde::ser::SerializeMap as _;
+    serializer.serialize_map(Some(0))?.end()
 }
 
 impl User {

@@ -12,6 +12,7 @@ mod supabase;
 
 use serde_json::{Map, Value};
 
+pub use self::supabase::SupabaseUser;
 use super::{Policy, Refusal, TypeRule, User, Verifier, claims};
 use crate::{
     config::{Config, Issuer, Reader, Variable},

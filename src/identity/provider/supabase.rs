@@ -4,12 +4,17 @@
 //! What can be demanded instead is that it came through the OAuth server at all (`client_id`), that it is a user's
 //! (`role`, `session_id`, not anonymous), and, where an access-token hook adds audiences, that they name us and nobody else.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Allow, Claims, Expected, Given, Provider};
 use crate::{
     config::{Reader, Supabase, variables as var},
-    identity::{Refusal, TypeRule, User, claims, refusal::shorten, user::string},
+    identity::{
+        Refusal, TypeRule, User, claims,
+        refusal::shorten,
+        user::{Extra, string},
+    },
     jose::{Alg, Key, hs256::MIN_SECRET_BYTES},
     uuid::is_uuid,
 };
@@ -78,6 +83,21 @@ fn admit(members: &Claims, allow: Allow) -> Result<(), Refusal> {
     if is_uuid(subject) { Ok(()) } else { Err(Refusal::Claim("sub")) }
 }
 
+/// What Supabase says of a user beside what everybody says.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SupabaseUser {
+    /// The PostgreSQL role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Authenticator assurance level, `aal1` or `aal2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aal: Option<String>,
+    /// How and when the user signed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amr: Option<Value>,
+}
+
 /// The claims as a user.
 pub(super) fn user(subject: &str, members: &Claims) -> User {
     let none = Map::new();
@@ -91,9 +111,7 @@ pub(super) fn user(subject: &str, members: &Claims) -> User {
         picture: string(metadata, "avatar_url").or_else(|| string(metadata, "picture")),
         permissions,
         roles: role.iter().cloned().collect(),
-        role,
-        aal,
-        amr: members.get("amr").cloned(),
+        extra: Extra::Supabase(SupabaseUser { role, aal, amr: members.get("amr").cloned() }),
         session_id: string(members, "session_id"),
         ..User::standard(subject, members)
     }

@@ -43,7 +43,7 @@ impl Provider {
         claims: impl FnOnce(&str, &str) -> Value,
     ) -> Self {
         let mut setup = Setup::bare().await;
-        for (name, value) in env(&setup.issuer().origin().to_owned()) {
+        for (name, value) in env(setup.issuer().origin()) {
             setup = setup.env(name, value);
         }
         let bench = setup.start().await;
