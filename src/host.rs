@@ -25,6 +25,11 @@ pub trait Host {
     /// The wall clock.
     fn now(&self) -> UnixTime;
 
+    /// Time since some moment, by a clock that never goes back; `None` where there is no such clock.
+    fn elapsed(&self) -> Option<Duration> {
+        None
+    }
+
     /// Fills `bytes` with randomness that is fit for keys and nonces.
     fn random(&self, bytes: &mut [u8]);
 

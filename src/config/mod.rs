@@ -37,6 +37,7 @@ pub struct Config {
     allowed_origins: Vec<String>,
     mirror_metadata: bool,
     debug_errors: bool,
+    audit: Audit,
     data: Option<Declaration>,
     listing: Listing,
     keys: Option<Keys>,
@@ -138,6 +139,7 @@ impl Config {
             allowed_origins: reader.origins(&var::LATCH_ALLOWED_ORIGINS),
             mirror_metadata: reader.switch(&var::LATCH_MIRROR_METADATA, "on", "off"),
             debug_errors: reader.switch(&var::LATCH_DEBUG_ERRORS, "on", "off"),
+            audit: if reader.switch(&var::LATCH_AUDIT, "refused", "all") { Audit::Refused } else { Audit::All },
             listing: listing(reader),
             keys: keys(reader),
             token_to_tools: reader.tool_names(&var::LATCH_TOKEN_TO_TOOLS),
@@ -242,10 +244,24 @@ impl Config {
         &self.token_to_tools
     }
 
+    /// `LATCH_AUDIT`: which decisions are logged.
+    pub const fn audit(&self) -> Audit {
+        self.audit
+    }
+
     /// Whether refusals tell the client their reason code.
     pub const fn debug_errors(&self) -> bool {
         self.debug_errors
     }
+}
+
+/// Which decisions are logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audit {
+    /// All.
+    All,
+    /// Refusals alone.
+    Refused,
 }
 
 /// The declaration of `LATCH_DATA`. Its tools speak to a Supabase project's data API, so there must be one.

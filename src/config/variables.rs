@@ -101,6 +101,7 @@ variables! {
     LATCH_TOKEN_FORMAT = "Access tokens we issue: `sealed` (opaque), or `jwt` (RFC 9068, ES256; our keys are published).", "`sealed`";
     LATCH_NAME = "The operator's name on our pages.", "the endpoint's host";
     LATCH_LOGO = "URL of the operator's logo on our pages.", "none";
+    LATCH_AUDIT = "Which decisions are logged, one line each: `all`, or `refused` ones only.", "`all`";
     LATCH_DEBUG_ERRORS = "`on` tells clients the reason code of a refusal.", "`off`";
 }
 

@@ -13,8 +13,7 @@ use super::{Response, reply};
 use crate::config::Config;
 
 /// Request headers of MCP clients. Discovery requests carry `mcp-protocol-version` too, which makes them non-simple.
-const REQUEST_HEADERS: &str =
-    "authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, mcp-session-id, last-event-id, traceparent";
+const REQUEST_HEADERS: &str = "authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, mcp-session-id, last-event-id, traceparent, tracestate";
 const RESPONSE_HEADERS: &str = "www-authenticate, mcp-protocol-version, mcp-session-id, retry-after";
 
 /// What a request's `Origin` means.

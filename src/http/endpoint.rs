@@ -10,10 +10,13 @@ use http::{
 use serde_json::json;
 
 use super::{
-    Body, Events, Incoming, MAX_BODY_BYTES, ReadError, Request, Response, bearer, body,
+    Body, Events, Incoming, MAX_BODY_BYTES, ReadError, Request, Response,
+    audit::{self, Pending},
+    bearer, body,
     cors::{self, Caller},
     events::{Begun, Progress, begin},
     reply,
+    trace::{Trace, Traced},
 };
 use crate::{
     Latch,
@@ -21,7 +24,7 @@ use crate::{
     identity::{Identity, Outcome, Refusal},
     latch::Door,
     log::{self, Level},
-    mcp::{self, Answer, Outbox, code},
+    mcp::{self, Answer, Asked, Outbox, code},
     resource::{Challenge, challenge},
 };
 
@@ -35,7 +38,7 @@ pub(super) async fn answer<'a>(latch: &'a Latch, host: &'a dyn Host, request: Re
             let fields = [
                 ("reason", json!("origin_not_allowed")),
                 ("status", json!(403)),
-                ("method", json!(known(request.method()))),
+                ("http", json!(audit::known(request.method()))),
                 ("detail", json!(format!("the page's origin is {origin:?}; see LATCH_ALLOWED_ORIGINS"))),
             ];
             log::event(host, Level::Warn, "refused", &fields);
@@ -58,28 +61,42 @@ pub(super) async fn answer<'a>(latch: &'a Latch, host: &'a dyn Host, request: Re
 /// Authenticates before anything else is judged: a stranger learns nothing but where to sign in, whatever the method.
 async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Request<'_>) -> Response<'a> {
     let (parts, mut body) = request.into_parts();
-    let refused = |refusal: &Refusal| {
-        report(host, &parts, refusal);
-        refuse(latch, refusal)
-    };
-    let (identity, token) = match admit(latch, host, &parts).await {
+    let trace = Trace::of(&parts.headers);
+    let pending = Pending::new(host, latch.config.audit(), &parts, trace.as_ref());
+    let outside = Traced { host, trace };
+    let (identity, token) = match admit(latch, &outside, &parts).await {
         Ok(admitted) => admitted,
-        Err(refusal) => return refused(&refusal),
+        Err(refusal) => {
+            pending.refused(&refusal, None);
+            return refuse(latch, &refusal);
+        }
     };
+    let pending = pending.of(&identity);
+    let asked = Rc::new(Asked::default());
     let message = match message(&parts, &mut body).await {
         Ok(message) => message,
-        Err(response) => return response,
+        Err(response) => {
+            pending.allowed(&asked, response.status());
+            return response;
+        }
     };
     let outbox = Outbox::new(reads_events(&parts.headers));
     let outbox = Rc::new(if mcp::says_modern(&parts.headers) { outbox.impatient() } else { outbox });
-    let call = Call { latch, host, outbox: outbox.clone(), identity, token, message };
-    match begin(host, &outbox, call.run(parts.headers.clone())).await {
-        Begun::Done(Ok(answer)) => match answer.body {
-            Some(body) => reply::json(answer.status, &body),
-            None => reply::empty(answer.status),
-        },
-        Begun::Done(Err(mcp::Refused { refusal, .. })) => refused(&refusal),
-        Begun::Talking(progress) => events(host, parts, outbox, progress),
+    let Traced { trace, .. } = outside;
+    let call = Call { latch, host, trace, outbox: outbox.clone(), asked: asked.clone(), identity, token, message };
+    match begin(host, &outbox, call.run(parts.headers)).await {
+        Begun::Done(Ok(answer)) => {
+            pending.allowed(&asked, answer.status);
+            match answer.body {
+                Some(body) => reply::json(answer.status, &body),
+                None => reply::empty(answer.status),
+            }
+        }
+        Begun::Done(Err(mcp::Refused { refusal, .. })) => {
+            pending.refused(&refusal, Some(&asked));
+            refuse(latch, &refusal)
+        }
+        Begun::Talking(progress) => events(host, Decided { pending, asked }, outbox, progress),
     }
 }
 
@@ -97,7 +114,9 @@ async fn admit(latch: &Latch, host: &dyn Host, parts: &Parts) -> Result<(Identit
 struct Call<'a> {
     latch: &'a Latch,
     host: &'a dyn Host,
+    trace: Option<Trace>,
     outbox: Rc<Outbox>,
+    asked: Rc<Asked>,
     identity: Identity,
     token: String,
     message: Vec<u8>,
@@ -108,19 +127,29 @@ type Answered = Result<Answer, mcp::Refused>;
 impl<'a> Call<'a> {
     fn run(self, headers: HeaderMap) -> LocalFuture<'a, Answered> {
         Box::pin(async move {
-            let Self { latch, host, outbox, identity, token, message } = &self;
-            let caller = mcp::Caller { host: *host, identity, token, outbox };
-            latch.mcp.answer(caller, &headers, message).await
+            let Self { latch, host, trace, outbox, asked, identity, token, message } = self;
+            let outside = Traced { host, trace };
+            let caller = mcp::Caller { host: &outside, identity: &identity, token: &token, outbox: &outbox, asked: &asked };
+            latch.mcp.answer(caller, &headers, &message).await
         })
     }
 }
 
+/// What there is to write down when a stream has ended.
+struct Decided<'a> {
+    pending: Pending<'a>,
+    asked: Rc<Asked>,
+}
+
 /// Answers with an event stream: the work has something to say before it is done.
-fn events<'a>(host: &'a dyn Host, parts: Parts, outbox: Rc<Outbox>, progress: Progress<'a, Answered>) -> Response<'a> {
+fn events<'a>(host: &'a dyn Host, decided: Decided<'a>, outbox: Rc<Outbox>, progress: Progress<'a, Answered>) -> Response<'a> {
     let value = move |answered: Answered| match answered {
-        Ok(answer) => answer.body.unwrap_or_default(),
+        Ok(answer) => {
+            decided.pending.allowed(&decided.asked, answer.status);
+            answer.body.unwrap_or_default()
+        }
         Err(refused) => {
-            report(host, &parts, &refused.refusal);
+            decided.pending.refused(&refused.refusal, Some(&decided.asked));
             refused.message()
         }
     };
@@ -193,23 +222,4 @@ fn refuse(latch: &Latch, refusal: &Refusal) -> Response<'static> {
         response.headers_mut().insert(WWW_AUTHENTICATE, value);
     }
     response
-}
-
-/// A method's name; a stranger's invention could fill the line.
-fn known(method: &Method) -> &str {
-    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-    if known.contains(method) { method.as_str() } else { "other" }
-}
-
-/// One line a refusal, so that "authorized, then 401" can be told from "wrong audience".
-fn report(host: &dyn Host, request: &Parts, refusal: &Refusal) {
-    let status = refusal.outcome().status().as_u16();
-    let level = if status == 503 { Level::Error } else { Level::Info };
-    let fields = [
-        ("reason", json!(refusal.code())),
-        ("status", json!(status)),
-        ("method", json!(known(&request.method))),
-        ("detail", json!(refusal.to_string())),
-    ];
-    log::event(host, level, "refused", &fields);
 }

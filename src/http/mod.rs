@@ -1,5 +1,6 @@
 //! From an HTTP request to an answer: routes, `Origin`, size, CORS. This room knows the others; they do not know it.
 
+mod audit;
 mod authorization;
 mod bearer;
 mod body;
@@ -8,6 +9,7 @@ mod endpoint;
 mod events;
 mod reply;
 mod route;
+mod trace;
 
 pub(crate) use self::route::answer;
 pub use self::{

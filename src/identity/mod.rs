@@ -21,6 +21,7 @@ mod verifier;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::{claim::Claim, open::Open};
 pub use self::{
@@ -55,6 +56,15 @@ impl Identity {
     /// The user.
     pub const fn user(&self) -> &User {
         &self.user
+    }
+
+    /// The user in a log line: 16 hexadecimal digits, the same for the same `iss` and `sub` and for nobody else. Who knows both can
+    /// compute it; who reads the log does not learn them.
+    pub fn pseudonym(&self) -> String {
+        let subject = self.claims.get("sub").and_then(Value::as_str).unwrap_or(&self.user.id);
+        let digest = Sha256::digest(format!("{}\n{subject}", self.issuer));
+        let first: [u8; 8] = std::array::from_fn(|at| digest.get(at).copied().unwrap_or_default());
+        format!("{:016x}", u64::from_be_bytes(first))
     }
 
     /// The OAuth client that acts for the user: `client_id`, else `azp`, else `cid`.

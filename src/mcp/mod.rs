@@ -10,6 +10,7 @@
 
 mod access;
 mod ask;
+mod asked;
 pub mod code;
 mod content;
 mod context;
@@ -38,7 +39,6 @@ use std::{rc::Rc, sync::LazyLock};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-pub(crate) use self::outbox::Outbox;
 pub use self::{
     access::Access,
     ask::{Ask, Interrupt},
@@ -53,6 +53,7 @@ pub use self::{
     resource::{ReadError, Reading, ResourceSpec, ResourceTemplate, Resources},
     tool::{Annotations, Called, Tool, ToolSpec},
 };
+pub(crate) use self::{asked::Asked, outbox::Outbox};
 use self::{
     era::Era,
     jsonrpc::{Fault, Message},
@@ -70,6 +71,7 @@ pub(crate) struct Caller<'a> {
     pub(crate) identity: &'a Identity,
     pub(crate) token: &'a str,
     pub(crate) outbox: &'a Rc<Outbox>,
+    pub(crate) asked: &'a Asked,
 }
 
 /// An MCP server: what it offers, to both eras.
@@ -169,13 +171,16 @@ impl Server {
     pub(crate) async fn answer(&self, caller: Caller<'_>, headers: &HeaderMap, body: &[u8]) -> Result<Answer, Refused> {
         let fault = match Message::parse(body) {
             Err(fault) => fault,
-            Ok(message) => match self.process(caller, headers, &message).await {
-                Ok(answer) => return Ok(answer),
-                Err(Stop::Refused(refusal)) => return Err(Refused { refusal, id: message.id }),
-                Err(Stop::Fault(fault)) => fault.for_request(message.id),
-                // Only methods that may be interrupted are, and they say what it means.
-                Err(Stop::Interrupt(_)) => Fault::of_method(code::INTERNAL_ERROR, "the call stopped").for_request(message.id),
-            },
+            Ok(message) => {
+                caller.asked.note(&message);
+                match self.process(caller, headers, &message).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(Stop::Refused(refusal)) => return Err(Refused { refusal, id: message.id }),
+                    Err(Stop::Fault(fault)) => fault.for_request(message.id),
+                    // Only methods that may be interrupted are, and they say what it means.
+                    Err(Stop::Interrupt(_)) => Fault::of_method(code::INTERNAL_ERROR, "the call stopped").for_request(message.id),
+                }
+            }
         };
         Ok(Answer { status: fault.status, body: Some(fault.message()) })
     }

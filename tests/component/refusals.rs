@@ -359,5 +359,5 @@ async fn the_log_survives_a_strange_method() {
     let reply = crate::client::call(method, bench.endpoint()).send().await.unwrap();
     assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
     let line = bench.logged("refused").await;
-    assert_eq!((&line["reason"], &line["method"]), (&json!("no_token"), &json!("other")));
+    assert_eq!((&line["reason"], &line["http"]), (&json!("no_token"), &json!("other")));
 }

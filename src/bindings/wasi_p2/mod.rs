@@ -108,6 +108,10 @@ impl Host for Wasi {
         wall_clock::now().seconds
     }
 
+    fn elapsed(&self) -> Option<Duration> {
+        Some(Duration::from_nanos(monotonic_clock::now()))
+    }
+
     fn random(&self, bytes: &mut [u8]) {
         bytes.copy_from_slice(&get_random_bytes(bytes.len() as u64));
     }
