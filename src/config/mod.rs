@@ -24,7 +24,12 @@ pub use self::{
     variables::{VARIABLES, Variable, help_table, is_provider, is_read, markdown_table},
 };
 pub(crate) use self::{proxy::SHARED_TENANTS, reader::Reader};
-use crate::{identity::provider, keys::Keys, mcp::Listing, supabase::Declaration};
+use crate::{
+    identity::provider,
+    keys::Keys,
+    mcp::{Guest, Listing},
+    supabase::Declaration,
+};
 
 /// Everything an operator decides.
 #[derive(Debug, Clone)]
@@ -38,6 +43,8 @@ pub struct Config {
     mirror_metadata: bool,
     debug_errors: bool,
     audit: Audit,
+    guest: Option<Guest>,
+    challenge: ChallengeStyle,
     data: Option<Declaration>,
     listing: Listing,
     keys: Option<Keys>,
@@ -140,6 +147,12 @@ impl Config {
             mirror_metadata: reader.switch(&var::LATCH_MIRROR_METADATA, "on", "off"),
             debug_errors: reader.switch(&var::LATCH_DEBUG_ERRORS, "on", "off"),
             audit: if reader.switch(&var::LATCH_AUDIT, "refused", "all") { Audit::Refused } else { Audit::All },
+            guest: guest(reader),
+            challenge: if reader.switch(&var::LATCH_CHALLENGE, "result", "http") {
+                ChallengeStyle::Result
+            } else {
+                ChallengeStyle::Http
+            },
             listing: listing(reader),
             keys: keys(reader),
             token_to_tools: reader.tool_names(&var::LATCH_TOKEN_TO_TOOLS),
@@ -249,10 +262,29 @@ impl Config {
         self.audit
     }
 
+    /// `LATCH_ANONYMOUS`: what callers without a token may do, if anything.
+    pub const fn guest(&self) -> Option<Guest> {
+        self.guest
+    }
+
+    /// `LATCH_CHALLENGE`: how a tool call that needs a sign-in is answered.
+    pub const fn challenge(&self) -> ChallengeStyle {
+        self.challenge
+    }
+
     /// Whether refusals tell the client their reason code.
     pub const fn debug_errors(&self) -> bool {
         self.debug_errors
     }
+}
+
+/// How a tool call that needs a sign-in is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChallengeStyle {
+    /// HTTP 401 or 403 with `WWW-Authenticate`.
+    Http,
+    /// HTTP 200 with a result that is an error and has the challenge in its `_meta`.
+    Result,
 }
 
 /// Which decisions are logged.
@@ -295,6 +327,20 @@ fn listing(reader: &mut Reader<'_>) -> Listing {
             let fix = "use `reachable`, `granted` or `everything`";
             reader.mistake_in(&var::LATCH_LISTING, Some(other), "is none of its three values", fix);
             Listing::default()
+        }
+    }
+}
+
+fn guest(reader: &mut Reader<'_>) -> Option<Guest> {
+    let text = reader.text(&var::LATCH_ANONYMOUS).map(|text| text.to_ascii_lowercase());
+    match text.as_deref() {
+        None | Some("off") => None,
+        Some("discovery") => Some(Guest::Discovery),
+        Some("tools") => Some(Guest::Tools),
+        Some(other) => {
+            let fix = "use `off`, `discovery` or `tools`";
+            reader.mistake_in(&var::LATCH_ANONYMOUS, Some(other), "is none of its three values", fix);
+            None
         }
     }
 }

@@ -101,6 +101,8 @@ variables! {
     LATCH_TOKEN_FORMAT = "Access tokens we issue: `sealed` (opaque), or `jwt` (RFC 9068, ES256; our keys are published).", "`sealed`";
     LATCH_NAME = "The operator's name on our pages.", "the endpoint's host";
     LATCH_LOGO = "URL of the operator's logo on our pages.", "none";
+    LATCH_ANONYMOUS = "What callers without a token may do: nothing (`off`), see the lists (`discovery`), or also use what `LATCH_POLICY` makes public (`tools`). Some hosted clients then never sign in: docs/anonymous.md.", "`off`";
+    LATCH_CHALLENGE = "How a tool call that needs a sign-in, or more scopes, is answered: by HTTP status (`http`), or as a result with the challenge in it (`result`), which is what ChatGPT acts on.", "`http`";
     LATCH_AUDIT = "Which decisions are logged, one line each: `all`, or `refused` ones only.", "`all`";
     LATCH_DEBUG_ERRORS = "`on` tells clients the reason code of a refusal.", "`off`";
 }

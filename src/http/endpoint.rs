@@ -20,11 +20,12 @@ use super::{
 };
 use crate::{
     Latch,
+    config::ChallengeStyle,
     host::{Host, LocalFuture},
-    identity::{Identity, Outcome, Refusal},
+    identity::{self, Identity, Outcome, Refusal},
     latch::Door,
     log::{self, Level},
-    mcp::{self, Answer, Asked, Outbox, code},
+    mcp::{self, Answer, Asked, Guest, Outbox, code},
     resource::{Challenge, challenge},
 };
 
@@ -64,7 +65,7 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
     let trace = Trace::of(&parts.headers);
     let pending = Pending::new(host, latch.config.audit(), &parts, trace.as_ref());
     let outside = Traced { host, trace };
-    let (identity, token) = match admit(latch, &outside, &parts).await {
+    let Admitted { identity, token, guest } = match admit(latch, &outside, &parts).await {
         Ok(admitted) => admitted,
         Err(refusal) => {
             pending.refused(&refusal, None);
@@ -83,8 +84,8 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
     let outbox = Outbox::new(reads_events(&parts.headers));
     let outbox = Rc::new(if mcp::says_modern(&parts.headers) { outbox.impatient() } else { outbox });
     let Traced { trace, .. } = outside;
-    let call = Call { latch, host, trace, outbox: outbox.clone(), asked: asked.clone(), identity, token, message };
-    match begin(host, &outbox, call.run(parts.headers)).await {
+    let call = Call { latch, host, trace, outbox: outbox.clone(), asked: asked.clone(), identity, token, guest, message };
+    match begin(host, &outbox, call.run(parts.headers.clone())).await {
         Begun::Done(Ok(answer)) => {
             pending.allowed(&asked, answer.status);
             match answer.body {
@@ -92,21 +93,41 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
                 None => reply::empty(answer.status),
             }
         }
-        Begun::Done(Err(mcp::Refused { refusal, .. })) => {
-            pending.refused(&refusal, Some(&asked));
-            refuse(latch, &refusal)
+        Begun::Done(Err(refused)) => {
+            pending.refused(&refused.refusal, Some(&asked));
+            in_band(latch, &asked, &refused, &parts.headers).unwrap_or_else(|| refuse(latch, &refused.refusal))
         }
         Begun::Talking(progress) => events(host, Decided { pending, asked }, outbox, progress),
     }
 }
 
-/// Who calls, and the token that tools use; without one, where the door is open.
-async fn admit(latch: &Latch, host: &dyn Host, parts: &Parts) -> Result<(Identity, String), Refusal> {
+/// Who calls.
+struct Admitted {
+    identity: Identity,
+    /// What tools use.
+    token: String,
+    /// The caller has no token, and may do this.
+    guest: Option<Guest>,
+}
+
+/// Who calls; without a token, where the door is open to everybody or to guests.
+async fn admit(latch: &Latch, host: &dyn Host, parts: &Parts) -> Result<Admitted, Refusal> {
+    let without_token = |identity, guest| Admitted { identity, token: String::new(), guest };
     match &latch.door {
-        Door::Open(open) if cors::names_this_machine(&parts.headers) => Ok((open.identity(), String::new())),
+        Door::Open(open) if cors::names_this_machine(&parts.headers) => Ok(without_token(open.identity(), None)),
         // Bound to all addresses by mistake, or reached through a name that leads here (DNS rebinding).
         Door::Open(_) => Err(Refusal::NotThisMachine),
-        Door::Guarded(guard) => guard.tokens.admit(host, bearer::token(parts)?).await,
+        Door::Guarded(guard) => match (bearer::token(parts), latch.config.guest()) {
+            (Ok(token), _) => {
+                let (identity, token) = guard.tokens.admit(host, token).await?;
+                Ok(Admitted { identity, token, guest: None })
+            }
+            // Only who shows no credentials at all is a guest: a token that is no good is never overlooked.
+            (Err(Refusal::NoToken), Some(guest)) if parts.method == Method::POST => {
+                Ok(without_token(identity::guest(&latch.config), Some(guest)))
+            }
+            (Err(refusal), _) => Err(refusal),
+        },
     }
 }
 
@@ -119,6 +140,7 @@ struct Call<'a> {
     asked: Rc<Asked>,
     identity: Identity,
     token: String,
+    guest: Option<Guest>,
     message: Vec<u8>,
 }
 
@@ -127,9 +149,10 @@ type Answered = Result<Answer, mcp::Refused>;
 impl<'a> Call<'a> {
     fn run(self, headers: HeaderMap) -> LocalFuture<'a, Answered> {
         Box::pin(async move {
-            let Self { latch, host, trace, outbox, asked, identity, token, message } = self;
+            let Self { latch, host, trace, outbox, asked, identity, token, guest, message } = self;
             let outside = Traced { host, trace };
-            let caller = mcp::Caller { host: &outside, identity: &identity, token: &token, outbox: &outbox, asked: &asked };
+            let caller =
+                mcp::Caller { host: &outside, identity: &identity, token: &token, outbox: &outbox, asked: &asked, guest };
             latch.mcp.answer(caller, &headers, &message).await
         })
     }
@@ -197,6 +220,18 @@ async fn message(parts: &Parts, body: &mut Box<dyn Incoming + '_>) -> Result<Vec
 fn is_json(headers: &HeaderMap) -> bool {
     let essence = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next());
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// A refusal of a tool call as its result, where that is wanted. A token that is no good is a matter of HTTP in any case.
+fn in_band(latch: &Latch, asked: &Asked, refused: &mcp::Refused, headers: &HeaderMap) -> Option<Response<'static>> {
+    let wanted = latch.config.challenge() == ChallengeStyle::Result && asked.what().tool.is_some();
+    let fits = matches!(refused.refusal, Refusal::NoToken | Refusal::InsufficientScope { .. });
+    if !(wanted && fits) {
+        return None;
+    }
+    let challenge = refuse(latch, &refused.refusal).headers_mut().remove(WWW_AUTHENTICATE)?;
+    let body = latch.mcp.as_result(refused, headers, challenge.to_str().ok()?);
+    Some(reply::json(StatusCode::OK, &body))
 }
 
 /// A refusal as the client sees it: generic, unless the operator wants reason codes to be told.

@@ -23,7 +23,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use self::{claim::Claim, open::Open};
+pub(crate) use self::{
+    claim::Claim,
+    open::{Open, guest},
+};
 pub use self::{
     open::NotLoopback,
     policy::Policy,

@@ -1,4 +1,4 @@
-//! Serving without sign-in. The only place where an [`Identity`] is made without a token.
+//! Serving without sign-in, to everybody or to guests. The only place where an [`Identity`] is made without a token.
 
 use serde_json::Map;
 
@@ -22,25 +22,34 @@ pub(crate) struct Open {
 #[error("a server without sign-in is for this machine only: MCP_URL must name a loopback host such as http://localhost:8787/mcp")]
 pub struct NotLoopback;
 
+/// The identity of a caller without a token, where guests are let in: nobody in particular.
+pub(crate) fn guest(config: &Config) -> Identity {
+    nobody(config.endpoint().url())
+}
+
+/// No client, no scope, no claim.
+fn nobody(resource: &str) -> Identity {
+    Identity {
+        user: User { id: ANONYMOUS.to_owned(), user_id: ANONYMOUS.to_owned(), ..User::default() },
+        client_id: None,
+        scopes: Vec::new(),
+        permissions: Vec::new(),
+        issuer: String::new(),
+        provider: ANONYMOUS,
+        audience: Vec::new(),
+        resource: resource.to_owned(),
+        expires_at: NEVER,
+        claims: Map::new(),
+    }
+}
+
 impl Open {
     pub(crate) fn new(config: &Config) -> Result<Self, NotLoopback> {
         let endpoint = config.endpoint();
         if endpoint.is_loopback() { Ok(Self { resource: endpoint.url().to_owned() }) } else { Err(NotLoopback) }
     }
 
-    /// Nobody in particular: no client, no scope, no claim.
     pub(crate) fn identity(&self) -> Identity {
-        Identity {
-            user: User { id: ANONYMOUS.to_owned(), user_id: ANONYMOUS.to_owned(), ..User::default() },
-            client_id: None,
-            scopes: Vec::new(),
-            permissions: Vec::new(),
-            issuer: String::new(),
-            provider: ANONYMOUS,
-            audience: Vec::new(),
-            resource: self.resource.clone(),
-            expires_at: NEVER,
-            claims: Map::new(),
-        }
+        nobody(&self.resource)
     }
 }

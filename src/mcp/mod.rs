@@ -16,6 +16,7 @@ mod content;
 mod context;
 mod era;
 mod exchange;
+mod guest;
 mod header;
 mod icon;
 mod info;
@@ -44,6 +45,7 @@ pub use self::{
     ask::{Ask, Interrupt},
     content::{CallResult, Content, Payload, Role},
     context::Context,
+    guest::Guest,
     icon::Icon,
     info::ServerInfo,
     listing::Listing,
@@ -72,6 +74,8 @@ pub(crate) struct Caller<'a> {
     pub(crate) token: &'a str,
     pub(crate) outbox: &'a Rc<Outbox>,
     pub(crate) asked: &'a Asked,
+    /// The caller has no token, and may do this.
+    pub(crate) guest: Option<Guest>,
 }
 
 /// An MCP server: what it offers, to both eras.
@@ -173,6 +177,9 @@ impl Server {
             Err(fault) => fault,
             Ok(message) => {
                 caller.asked.note(&message);
+                if caller.guest.is_some_and(|guest| !guest.may_send(message.method.as_deref())) {
+                    return Err(Refused { refusal: Refusal::NoToken, id: message.id });
+                }
                 match self.process(caller, headers, &message).await {
                     Ok(answer) => return Ok(answer),
                     Err(Stop::Refused(refusal)) => return Err(Refused { refusal, id: message.id }),
@@ -183,6 +190,19 @@ impl Server {
             }
         };
         Ok(Answer { status: fault.status, body: Some(fault.message()) })
+    }
+
+    /// A refusal of a tool call as the call's result: some clients start a sign-in from that and from nothing else.
+    pub(crate) fn as_result(&self, refused: &Refused, headers: &HeaderMap, challenge: &str) -> Value {
+        let text = "This needs a sign-in. Ask the user to connect their account, and call again.";
+        let mut result = CallResult::error(text).into_members();
+        if says_modern(headers) {
+            result = modern::complete(&self.registry, result);
+        }
+        if let Value::Object(meta) = result.entry("_meta").or_insert_with(|| json!({})) {
+            meta.insert("mcp/www_authenticate".into(), json!([challenge]));
+        }
+        jsonrpc::result(refused.id.as_ref().unwrap_or(&Value::Null), result)
     }
 
     async fn process(&self, caller: Caller<'_>, headers: &HeaderMap, message: &Message) -> Result<Answer, Stop> {

@@ -77,7 +77,7 @@ fn cacheable(mut result: Map<String, Value>, ttl_ms: u64) -> Map<String, Value> 
     result
 }
 
-fn complete(registry: &Registry, result: Map<String, Value>) -> Map<String, Value> {
+pub(super) fn complete(registry: &Registry, result: Map<String, Value>) -> Map<String, Value> {
     dressed(registry, "complete", result)
 }
 
