@@ -76,6 +76,7 @@ impl Issuer {
         supabase: Option<&Supabase>,
     ) -> Option<Self> {
         reader.check_both_names(var::OF_AN_ISSUER, "LATCH_…");
+        refuse_templates(reader, row);
         let custom = row.algorithms.is_empty();
         let given = (row.read)(reader);
         let jwks_uri = reader.url(&var::LATCH_JWKS_URI);
@@ -152,6 +153,23 @@ fn rows(reader: &mut Reader<'_>) -> Vec<&'static Provider> {
     provider::ALL.iter().filter(named).filter(set).copied().collect()
 }
 
+/// Values as documentation has them, such as `https://{tenant}.example.com`: they parse, and no token ever fits them.
+fn refuse_templates(reader: &mut Reader<'_>, row: &Provider) {
+    let infix = format!("{}_", row.infix());
+    let own = var::VARIABLES.iter().filter(|variable| variable.name.starts_with(&infix) && !variable.secret);
+    let plain = [&var::LATCH_JWKS_URI, &var::LATCH_AUDIENCE, &var::LATCH_AUDIENCE_ALSO, &var::LATCH_CLIENT_IDS];
+    for variable in own.chain(row.variables).copied().chain(plain) {
+        if let Some(text) = reader.text(variable).filter(|text| text.contains(['{', '}', '<', '>'])) {
+            reader.mistake_in(
+                variable,
+                Some(&text),
+                "is a template",
+                "put your own value in the place of what stands between the brackets",
+            );
+        }
+    }
+}
+
 /// A variable's name with a provider's in it.
 fn named(row: &Provider, variable: &str) -> String {
     format!("LATCH_{}_{}", row.infix(), variable.trim_start_matches("LATCH_"))
@@ -166,8 +184,8 @@ fn accepted(
     also: impl Iterator<Item = String>,
 ) -> Audience {
     let explicit = !listed.is_empty();
-    // A Supabase project's hook may add us.
-    let also = also.chain((row.name == "supabase").then(|| resource.to_owned()));
+    // A Supabase project's hook may add us, and Scalekit knows our URL beside the id.
+    let also = also.chain(["supabase", "scalekit"].contains(&row.name).then(|| resource.to_owned()));
     let mut accept = match expected {
         _ if explicit => listed,
         Expected::Resource => vec![resource.to_owned()],

@@ -64,7 +64,7 @@ variables! {
     LATCH_JWKS = "A JWK set, inline: verifies without a fetch; with a `jwks_uri` it is the first content of the cache.", "keys are fetched";
     LATCH_ALGORITHMS = "Signature algorithms accepted: RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES512 EdDSA.", "what the provider can sign with; `LATCH_ISSUER`: required";
     LATCH_AUDIENCE = "Accepted `aud` values. Every value of a token's `aud` must be one of them, or in `LATCH_AUDIENCE_ALSO`.", "what the provider's page in docs/providers says; else `MCP_URL`";
-    LATCH_AUDIENCE_ALSO = "`aud` values that may stand beside an accepted one, such as the issuer's userinfo endpoint.", "what the provider puts there; with Supabase `MCP_URL` too";
+    LATCH_AUDIENCE_ALSO = "`aud` values that may stand beside an accepted one, such as the issuer's userinfo endpoint.", "what the provider puts there; with Supabase and Scalekit `MCP_URL` too";
     LATCH_TOKEN_TYPE = "Header `typ` of that issuer's tokens: `at+jwt` (RFC 9068), or `any` for older issuers.", "`at+jwt`";
     LATCH_CLIENT_IDS = "OAuth clients that may enter; others get 403.", "any client of the issuer";
     LATCH_SCOPES = "Scopes clients should ask for: `scopes_supported` and the challenge.", "Supabase: `email`; else none";

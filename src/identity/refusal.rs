@@ -90,8 +90,8 @@ pub enum Refusal {
         /// What the token says.
         got: String,
     },
-    /// Entra: no user.
-    #[error("the token is an application's own, without a user; set ENTRA_APP_TOKENS=allow to accept those")]
+    /// Entra, Okta: no user.
+    #[error("the token is an application's own, without a user (for Entra, ENTRA_APP_TOKENS=allow accepts those)")]
     AppToken,
     /// Opaque or encrypted.
     #[error("{error}; {hint}")]

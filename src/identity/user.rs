@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::provider::SupabaseUser;
+use super::provider::{Auth0User, ConvexUser, KeycloakUser, OktaUser, ScalekitUser, SupabaseUser};
 
 /// A user as the provider describes them. Everything but `id` is optional and, unless said otherwise, the user's own claim:
 /// good for display, not for decisions.
@@ -59,12 +59,34 @@ pub enum Extra {
     None,
     /// A user of a Supabase project.
     Supabase(SupabaseUser),
+    /// A user of an Auth0 tenant.
+    Auth0(Auth0User),
+    /// A user of a Keycloak realm.
+    Keycloak(Box<KeycloakUser>),
+    /// A user of an Okta organisation.
+    Okta(OktaUser),
+    /// A user of a Scalekit environment.
+    Scalekit(ScalekitUser),
+    /// A user of an app on Convex.
+    Convex(ConvexUser),
 }
 
 /// The reader of [`Extra`] expects members.
 fn no_members<S: serde::Serializer>(serializer: S) -> Result<S::Ok, S::Error> {
     use serde::ser::SerializeMap as _;
     serializer.serialize_map(Some(0))?.end()
+}
+
+/// Writes a member under each of its names, if there is one. A `null` would be another answer than none.
+pub(super) fn member<M: serde::ser::SerializeMap, T: Serialize>(
+    map: &mut M,
+    names: &[&'static str],
+    value: Option<&T>,
+) -> Result<(), M::Error> {
+    for (name, value) in names.iter().flat_map(|name| value.map(|value| (name, value))) {
+        map.serialize_entry(name, value)?;
+    }
+    Ok(())
 }
 
 impl User {

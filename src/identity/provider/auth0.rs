@@ -3,10 +3,16 @@
 //! A token is a JWT only if the client named an API, by `audience` or `resource`; the API's identifier must be the endpoint's URL,
 //! byte for byte. With `openid` the userinfo endpoint stands beside it in `aud`.
 
-use super::{Expected, Given, Provider, access_token};
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
+use serde_json::Value;
+
+use super::{Claims, Expected, Given, Provider, access_token};
 use crate::{
     config::{Reader, variables as var},
-    identity::{TypeRule, User, user::strings},
+    identity::{
+        TypeRule, User,
+        user::{Extra, member, string, strings},
+    },
     jose::Alg,
 };
 
@@ -18,7 +24,7 @@ pub(super) static AUTH0: Provider = Provider {
     typ: TypeRule::AccessTokenOrJwt,
     scopes: &[],
     admit: access_token,
-    user: |subject, claims| User { permissions: strings(claims, "permissions"), ..User::standard(subject, claims) },
+    user,
     audience_hint: "in Auth0, the API's identifier must be MCP_URL byte for byte, and the Resource Parameter Compatibility Profile on",
     opaque_hint: "Auth0 issues such tokens to clients that name no API (`audience` or `resource`): turn on the Resource Parameter \
                   Compatibility Profile, or set a default audience; if it has five parts, turn off the API's token encryption",
@@ -34,4 +40,35 @@ fn read(reader: &mut Reader<'_>) -> Option<Given> {
         issuers: vec![format!("{origin}/")],
         ..Given::default()
     })
+}
+
+/// What Auth0 says of a user beside what everybody says.
+#[derive(Debug, Clone)]
+pub struct Auth0User {
+    /// `nickname`.
+    pub nickname: Option<String>,
+    /// `email_verified`, under mcp-use v1's name too.
+    pub email_verified: Option<bool>,
+    /// When the profile changed last (`updated_at`), as Auth0 writes it; mcp-use v1 keeps the claim's name.
+    pub updated_at: Option<Value>,
+}
+
+impl Serialize for Auth0User {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        member(&mut map, &["nickname"], self.nickname.as_ref())?;
+        member(&mut map, &["email_verified"], self.email_verified.as_ref())?;
+        member(&mut map, &["updatedAt", "updated_at"], self.updated_at.as_ref())?;
+        map.end()
+    }
+}
+
+fn user(subject: &str, members: &Claims) -> User {
+    let user = User::standard(subject, members);
+    let extra = Auth0User {
+        nickname: string(members, "nickname"),
+        email_verified: user.email_verified,
+        updated_at: members.get("updated_at").cloned(),
+    };
+    User { permissions: strings(members, "permissions"), extra: Extra::Auth0(extra), ..user }
 }

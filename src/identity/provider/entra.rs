@@ -27,7 +27,8 @@ pub(super) static ENTRA: Provider = Provider {
 const LOGIN: &str = "https://login.microsoftonline.com";
 
 fn read(reader: &mut Reader<'_>) -> Option<Given> {
-    let tenants = reader.list(&var::ENTRA_TENANTS);
+    // Entra writes ids in lower case, and they are compared byte for byte.
+    let tenants: Vec<String> = reader.list(&var::ENTRA_TENANTS).iter().map(|tenant| tenant.to_ascii_lowercase()).collect();
     let fix = "list the ids of the tenants whose users may enter; they are UUIDs";
     if !reader.has(&var::ENTRA_TENANTS) {
         reader.mistake_in(&var::ENTRA_TENANTS, None, "is missing: anybody with a Microsoft account could enter", fix);
@@ -35,7 +36,11 @@ fn read(reader: &mut Reader<'_>) -> Option<Given> {
     for tenant in tenants.iter().filter(|tenant| !is_uuid(tenant)) {
         reader.mistake_in(&var::ENTRA_TENANTS, Some(tenant), "is not a tenant's id", fix);
     }
-    let client = reader.needed(&var::ENTRA_CLIENT_ID, "the application (client) id of our app registration");
+    let what = "the application (client) id of our app registration, a UUID";
+    let client = reader.needed(&var::ENTRA_CLIENT_ID, what).map(|client| client.to_ascii_lowercase());
+    if let Some(wrong) = client.as_deref().filter(|client| !is_uuid(client)) {
+        reader.mistake_in(&var::ENTRA_CLIENT_ID, Some(wrong), "is not an application's id", &format!("set it to {what}"));
+    }
     let v1 = reader.switch(&var::ENTRA_V1_TOKENS, "allow", "refuse");
     let app_tokens = reader.switch(&var::ENTRA_APP_TOKENS, "allow", "refuse");
     let uri = reader.text(&var::ENTRA_APP_ID_URI);
@@ -72,8 +77,21 @@ fn admit(members: &Claims, allow: Allow) -> Result<(), Refusal> {
     if claims::text(members, "oid")?.is_none_or(str::is_empty) {
         return Err(Refusal::Claim("oid"));
     }
-    let app = claims::text(members, "idtyp")? == Some("app") || claims::text(members, "scp")?.is_none_or(str::is_empty);
-    if app && !allow.app_tokens { Err(Refusal::AppToken) } else { Ok(()) }
+    let says_app = claims::text(members, "idtyp")? == Some("app");
+    if claims::text(members, "scp")?.is_some_and(|scopes| !scopes.is_empty()) && !says_app {
+        return Ok(());
+    }
+    // An ID token for our own registration has the same issuer, audience and key, and no scopes either.
+    if !says_app && !is_of_an_app(members)? {
+        return Err(Refusal::IdToken);
+    }
+    if allow.app_tokens { Ok(()) } else { Err(Refusal::AppToken) }
+}
+
+/// Whether a client acts for itself: it is named, and it is the subject.
+fn is_of_an_app(members: &Claims) -> Result<bool, Refusal> {
+    let client = claims::text(members, "azp")?.or(claims::text(members, "appid")?);
+    Ok(client.is_some() && claims::text(members, "oid")? == claims::text(members, "sub")?)
 }
 
 fn user(subject: &str, members: &Claims) -> User {

@@ -4,15 +4,20 @@
 //! `config` completes with what may be said of every issuer; the verifier is the same for all.
 
 mod auth0;
+mod convex;
 mod custom;
 mod entra;
 mod issued;
 mod keycloak;
+mod okta;
+mod scalekit;
 mod supabase;
 
 use serde_json::{Map, Value};
 
-pub use self::supabase::SupabaseUser;
+pub use self::{
+    auth0::Auth0User, convex::ConvexUser, keycloak::KeycloakUser, okta::OktaUser, scalekit::ScalekitUser, supabase::SupabaseUser,
+};
 use super::{Policy, Refusal, TypeRule, User, Verifier, claims};
 use crate::{
     config::{Config, Issuer, Reader, Variable},
@@ -49,7 +54,17 @@ pub struct Provider {
 }
 
 /// Every provider of remote mode, in the order of the documentation.
-pub(crate) static ALL: [&Provider; 5] = [&supabase::SUPABASE, &auth0::AUTH0, &keycloak::KEYCLOAK, &entra::ENTRA, &custom::CUSTOM];
+#[rustfmt::skip]
+pub(crate) static ALL: &[&Provider] = &[
+    &supabase::SUPABASE,
+    &auth0::AUTH0,
+    &keycloak::KEYCLOAK,
+    &okta::OKTA,
+    &entra::ENTRA,
+    &scalekit::SCALEKIT,
+    &convex::CONVEX,
+    &custom::CUSTOM,
+];
 
 /// What a provider's own variables say.
 #[derive(Debug, Default)]
@@ -111,6 +126,17 @@ fn access_token(members: &Claims, _: Allow) -> Result<(), Refusal> {
         Some(typ) if !typ.eq_ignore_ascii_case("Bearer") => Err(Refusal::NotAnAccessToken),
         _ => Ok(()),
     }
+}
+
+/// A token that says in two ways which client it was issued to must say the same: some authorization servers let users fill claims.
+fn one_client(members: &Claims) -> Result<(), Refusal> {
+    let Some(client) = claims::text(members, "cid")? else { return Ok(()) };
+    for name in ["client_id", "azp"] {
+        if claims::text(members, name)?.is_some_and(|other| other != client) {
+            return Err(Refusal::Claim("cid"));
+        }
+    }
+    Ok(())
 }
 
 /// The verifiers a configuration asks for: one for each issuer of remote mode.
