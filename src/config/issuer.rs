@@ -166,12 +166,13 @@ fn accepted(
     also: impl Iterator<Item = String>,
 ) -> Audience {
     let explicit = !listed.is_empty();
+    let shared = !explicit && matches!(expected, Expected::Shared(_));
     // A Supabase project's hook may add us.
     let also = also.chain((row.name == "supabase").then(|| resource.to_owned()));
     let mut accept = match expected {
         _ if explicit => listed,
         Expected::Resource => vec![resource.to_owned()],
-        Expected::OneOf(names) => names,
+        Expected::OneOf(names) | Expected::Shared(names) => names,
         Expected::Unbound => return Audience::unbound(resource, also),
     }
     .into_iter();
@@ -185,7 +186,8 @@ fn accepted(
         }
     }
     let first = accept.next().unwrap_or_else(|| resource.to_owned());
-    Audience::new(first, accept, also)
+    let audience = Audience::new(first, accept, also);
+    if shared { audience.shared() } else { audience }
 }
 
 fn typ(reader: &mut Reader<'_>, row: &Provider, custom: bool) -> TypeRule {

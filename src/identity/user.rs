@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::provider::SupabaseUser;
+use super::provider::{BetterAuthUser, ClerkUser, SupabaseUser, WorkOsUser};
 
 /// A user as the provider describes them. Everything but `id` is optional and, unless said otherwise, the user's own claim:
 /// good for display, not for decisions.
@@ -59,6 +59,12 @@ pub enum Extra {
     None,
     /// A user of a Supabase project.
     Supabase(SupabaseUser),
+    /// A user of an application with Better Auth.
+    BetterAuth(BetterAuthUser),
+    /// A user of a Clerk instance.
+    Clerk(ClerkUser),
+    /// A user of a WorkOS environment.
+    WorkOs(WorkOsUser),
 }
 
 /// The reader of [`Extra`] expects members.

@@ -4,15 +4,18 @@
 //! `config` completes with what may be said of every issuer; the verifier is the same for all.
 
 mod auth0;
+mod better_auth;
+mod clerk;
 mod custom;
 mod entra;
 mod issued;
 mod keycloak;
 mod supabase;
+mod workos;
 
 use serde_json::{Map, Value};
 
-pub use self::supabase::SupabaseUser;
+pub use self::{better_auth::BetterAuthUser, clerk::ClerkUser, supabase::SupabaseUser, workos::WorkOsUser};
 use super::{Policy, Refusal, TypeRule, User, Verifier, claims};
 use crate::{
     config::{Config, Issuer, Reader, Variable},
@@ -49,7 +52,16 @@ pub struct Provider {
 }
 
 /// Every provider of remote mode, in the order of the documentation.
-pub(crate) static ALL: [&Provider; 5] = [&supabase::SUPABASE, &auth0::AUTH0, &keycloak::KEYCLOAK, &entra::ENTRA, &custom::CUSTOM];
+pub(crate) static ALL: &[&Provider] = &[
+    &supabase::SUPABASE,
+    &auth0::AUTH0,
+    &better_auth::BETTER_AUTH,
+    &clerk::CLERK,
+    &workos::WORKOS,
+    &keycloak::KEYCLOAK,
+    &entra::ENTRA,
+    &custom::CUSTOM,
+];
 
 /// What a provider's own variables say.
 #[derive(Debug, Default)]
@@ -77,6 +89,8 @@ pub(crate) enum Expected {
     Resource,
     /// Who one of these names.
     OneOf(Vec<String>),
+    /// Likewise, but these stand in all tokens of the issuer: they are good for every client of it.
+    Shared(Vec<String>),
     /// The provider does not say: a token without an audience is good for every client of the issuer.
     Unbound,
 }
