@@ -184,12 +184,13 @@ fn accepted(
     also: impl Iterator<Item = String>,
 ) -> Audience {
     let explicit = !listed.is_empty();
+    let shared = !explicit && matches!(expected, Expected::Shared(_));
     // A Supabase project's hook may add us, and Scalekit knows our URL beside the id.
     let also = also.chain(["supabase", "scalekit"].contains(&row.name).then(|| resource.to_owned()));
     let mut accept = match expected {
         _ if explicit => listed,
         Expected::Resource => vec![resource.to_owned()],
-        Expected::OneOf(names) => names,
+        Expected::OneOf(names) | Expected::Shared(names) => names,
         Expected::Unbound => return Audience::unbound(resource, also),
     }
     .into_iter();
@@ -203,7 +204,8 @@ fn accepted(
         }
     }
     let first = accept.next().unwrap_or_else(|| resource.to_owned());
-    Audience::new(first, accept, also)
+    let audience = Audience::new(first, accept, also);
+    if shared { audience.shared() } else { audience }
 }
 
 fn typ(reader: &mut Reader<'_>, row: &Provider, custom: bool) -> TypeRule {

@@ -11,6 +11,7 @@
 
 mod claim;
 mod claims;
+mod notice;
 mod open;
 mod policy;
 pub mod provider;

@@ -34,7 +34,9 @@ pub enum Refusal {
         expected: String,
     },
     /// The header's `typ` names another kind of object.
-    #[error("the token's typ is {got:?}; set LATCH_TOKEN_TYPE=any if that is how this issuer marks access tokens")]
+    #[error(
+        "the token's typ is {got:?}, not at+jwt; LATCH_TOKEN_TYPE=any is for a LATCH_ISSUER that marks its access tokens otherwise"
+    )]
     Type {
         /// What the token says.
         got: String,
@@ -66,6 +68,9 @@ pub enum Refusal {
     /// Some other token that is not an access token, by its payload's `typ`.
     #[error("this is not an access token")]
     NotAnAccessToken,
+    /// Clerk: some other token, by its header's `cat`.
+    #[error("this is {0}: MCP clients get an OAuth access token, with the typ at+jwt")]
+    Category(&'static str),
     /// Supabase: `role` is `service_role`, which bypasses row-level security.
     #[error("the token has the role service_role, which bypasses row-level security")]
     ServiceRole,
@@ -78,7 +83,7 @@ pub enum Refusal {
     /// Supabase: no `session_id`.
     #[error("the token belongs to no session")]
     SessionMissing,
-    /// Supabase: `is_anonymous`.
+    /// Supabase, Better Auth: `is_anonymous`.
     #[error("the user signed in anonymously")]
     AnonymousUser,
     /// Supabase: a first-party session token.
@@ -90,8 +95,8 @@ pub enum Refusal {
         /// What the token says.
         got: String,
     },
-    /// Entra, Okta: no user.
-    #[error("the token is an application's own, without a user (for Entra, ENTRA_APP_TOKENS=allow accepts those)")]
+    /// No user.
+    #[error("the token is an application's own, without a user; only Entra's can be let in, with ENTRA_APP_TOKENS=allow")]
     AppToken,
     /// Opaque or encrypted.
     #[error("{error}; {hint}")]
@@ -206,7 +211,7 @@ impl Refusal {
             Self::SubjectMissing => "sub_missing",
             Self::SenderConstrained => "sender_constrained",
             Self::IdToken => "id_token",
-            Self::NotAnAccessToken => "not_an_access_token",
+            Self::NotAnAccessToken | Self::Category(_) => "not_an_access_token",
             Self::ServiceRole => "service_role",
             Self::Role { .. } => "role_mismatch",
             Self::SessionMissing => "session_missing",

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Refusal, claims, refusal::shorten};
-use crate::host::UnixTime;
+use crate::{host::UnixTime, jose::Header};
 
 /// Clock differences forgiven, in seconds.
 pub(super) const LEEWAY: u64 = 60;
@@ -16,6 +16,8 @@ pub struct Audience {
     also: Vec<String>,
     /// A token that names nobody is accepted.
     unbound: bool,
+    /// Every token of the issuer names what is in `accept`.
+    shared: bool,
 }
 
 impl Audience {
@@ -25,13 +27,19 @@ impl Audience {
         accept.extend(rest);
         let mut others = Vec::new();
         others.extend(also);
-        Self { accept: both_spellings(accept), also: both_spellings(others), unbound: false }
+        Self { accept: both_spellings(accept), also: both_spellings(others), unbound: false, shared: false }
     }
 
     /// Accepts tokens without an audience, and therefore those of every client of the issuer; one that has an audience must name
     /// `resource`.
     pub fn unbound(resource: &str, also: impl IntoIterator<Item = String>) -> Self {
         Self { unbound: true, ..Self::new(resource, [], also) }
+    }
+
+    /// The same for names that the issuer puts into every token.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        Self { shared: true, ..self }
     }
 
     /// The accepted values.
@@ -42,6 +50,11 @@ impl Audience {
     /// Whether a token without an audience is accepted.
     pub const fn is_unbound(&self) -> bool {
         self.unbound
+    }
+
+    /// Whether a token says nothing of the endpoint it is for.
+    pub const fn is_shared(&self) -> bool {
+        self.unbound || self.shared
     }
 
     pub(super) fn check(&self, members: &Map<String, Value>, hint: &'static str) -> Result<Vec<String>, Refusal> {
@@ -82,12 +95,19 @@ pub enum TypeRule {
     AccessToken,
     /// `at+jwt`, `JWT` or none.
     AccessTokenOrJwt,
+    /// `at+jwt`, and the header's `cat` is none of these, each of which stands with what it means. Clerk marks its tokens so.
+    AccessTokenBut(&'static [(&'static str, &'static str)]),
 }
 
 impl TypeRule {
-    pub(super) fn check(self, typ: Option<&str>) -> Result<(), Refusal> {
+    pub(super) fn check(self, header: &Header) -> Result<(), Refusal> {
+        if let (Self::AccessTokenBut(others), Some(cat)) = (self, &header.cat)
+            && let Some((_, what)) = others.iter().find(|(other, _)| other == cat)
+        {
+            return Err(Refusal::Category(what));
+        }
         // RFC 7515 §4.1.9: a media type, compared without case, whose "application/" may be left out.
-        let short = typ.map(|typ| {
+        let short = header.typ.as_deref().map(|typ| {
             let typ = typ.to_ascii_lowercase();
             typ.strip_prefix("application/").map_or_else(|| typ.clone(), str::to_owned)
         });

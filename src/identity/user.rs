@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::provider::{Auth0User, ConvexUser, KeycloakUser, OktaUser, ScalekitUser, SupabaseUser};
+use super::provider::{
+    Auth0User, BetterAuthUser, ClerkUser, ConvexUser, KeycloakUser, OktaUser, ScalekitUser, SupabaseUser, WorkOsUser,
+};
 
 /// A user as the provider describes them. Everything but `id` is optional and, unless said otherwise, the user's own claim:
 /// good for display, not for decisions.
@@ -69,6 +71,12 @@ pub enum Extra {
     Scalekit(ScalekitUser),
     /// A user of an app on Convex.
     Convex(ConvexUser),
+    /// A user of an application with Better Auth.
+    BetterAuth(BetterAuthUser),
+    /// A user of a Clerk instance.
+    Clerk(ClerkUser),
+    /// A user of a WorkOS environment.
+    WorkOs(WorkOsUser),
 }
 
 /// The reader of [`Extra`] expects members.

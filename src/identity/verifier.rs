@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Audience, Identity, Policy, Refusal, TypeRule, claims,
+    notice::Notice,
     provider::{Allow, Provider},
     refusal::shorten,
     rule,
@@ -28,6 +29,7 @@ pub struct Verifier {
     pub(super) resource: String,
     pub(super) allow: Allow,
     pub(super) policy: Policy,
+    pub(super) notice: Notice,
 }
 
 /// The verifiers of several issuers. A token is for the one that its `iss` names, and for no other.
@@ -45,7 +47,9 @@ impl Verifiers {
         let token = Compact::parse(token).map_err(|error| self.explain(error))?;
         let verifier = self.of(&token.claims)?;
         let claims = verifier.prove(host, token).await?;
-        verifier.admit(verifier.provider.name, claims, host.now())
+        let identity = verifier.admit(verifier.provider.name, claims, host.now())?;
+        verifier.notice.give(host, verifier);
+        Ok(identity)
     }
 
     /// The verifier of the issuer that a token names. Nothing is authentic yet: this only decides whose keys are asked for.
@@ -87,6 +91,7 @@ impl Verifier {
             resource: resource.to_owned(),
             allow: issuer.allow,
             policy,
+            notice: Notice::default(),
         }
     }
 
@@ -120,7 +125,7 @@ impl Verifier {
 
     async fn prove(&self, host: &dyn Host, token: Compact<'_>) -> Result<Map<String, Value>, Refusal> {
         self.keys.verify(host, &token, &self.algorithms).await?;
-        self.typ.check(token.header.typ.as_deref())?;
+        self.typ.check(&token.header)?;
         Ok(token.claims)
     }
 

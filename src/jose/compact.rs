@@ -30,6 +30,8 @@ pub struct Header {
     pub kid: Option<String>,
     /// `typ`.
     pub typ: Option<String>,
+    /// `cat`, by which Clerk tells its tokens apart.
+    pub cat: Option<String>,
 }
 
 impl<'a> Compact<'a> {
@@ -69,12 +71,13 @@ impl Header {
         if members.contains_key("zip") || members.contains_key("enc") || members.get("cty").is_some_and(nested) {
             return Err(Error::Nested);
         }
+        let cat = members.get("cat").and_then(Value::as_str).map(str::to_owned);
         let mut text = |name| match members.remove(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(Error::Header),
         };
-        Ok(Self { alg: text("alg")?.ok_or(Error::Header)?, kid: text("kid")?, typ: text("typ")? })
+        Ok(Self { alg: text("alg")?.ok_or(Error::Header)?, kid: text("kid")?, typ: text("typ")?, cat })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Allow, Given, Provider, supabase};
 use crate::{
     config::{Config, TokenFormat},
-    identity::{Audience, Policy, TypeRule, User, Verifier, user::strings},
+    identity::{Audience, Policy, TypeRule, User, Verifier, notice::Notice, user::strings},
     jose::{Alg, KeySet, KeyStore},
 };
 
@@ -41,5 +41,6 @@ pub(super) fn verifier(config: &Config, policy: Policy) -> Verifier {
         resource: endpoint,
         allow: Allow::default(),
         policy,
+        notice: Notice::default(),
     }
 }

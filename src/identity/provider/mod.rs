@@ -4,6 +4,8 @@
 //! `config` completes with what may be said of every issuer; the verifier is the same for all.
 
 mod auth0;
+mod better_auth;
+mod clerk;
 mod convex;
 mod custom;
 mod entra;
@@ -12,11 +14,13 @@ mod keycloak;
 mod okta;
 mod scalekit;
 mod supabase;
+mod workos;
 
 use serde_json::{Map, Value};
 
 pub use self::{
-    auth0::Auth0User, convex::ConvexUser, keycloak::KeycloakUser, okta::OktaUser, scalekit::ScalekitUser, supabase::SupabaseUser,
+    auth0::Auth0User, better_auth::BetterAuthUser, clerk::ClerkUser, convex::ConvexUser, keycloak::KeycloakUser, okta::OktaUser,
+    scalekit::ScalekitUser, supabase::SupabaseUser, workos::WorkOsUser,
 };
 use super::{Policy, Refusal, TypeRule, User, Verifier, claims};
 use crate::{
@@ -58,6 +62,9 @@ pub struct Provider {
 pub(crate) static ALL: &[&Provider] = &[
     &supabase::SUPABASE,
     &auth0::AUTH0,
+    &better_auth::BETTER_AUTH,
+    &clerk::CLERK,
+    &workos::WORKOS,
     &keycloak::KEYCLOAK,
     &okta::OKTA,
     &entra::ENTRA,
@@ -92,6 +99,8 @@ pub(crate) enum Expected {
     Resource,
     /// Who one of these names.
     OneOf(Vec<String>),
+    /// Likewise, but these stand in all tokens of the issuer: they are good for every client of it.
+    Shared(Vec<String>),
     /// The provider does not say: a token without an audience is good for every client of the issuer.
     Unbound,
 }

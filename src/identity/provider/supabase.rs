@@ -53,7 +53,7 @@ fn read(reader: &mut Reader<'_>) -> Option<Given> {
     Some(Given {
         jwks_uri: Some(format!("{issuer}/.well-known/jwks.json")),
         issuers: vec![issuer],
-        audience: Expected::OneOf(vec![AUTHENTICATED.to_owned()]),
+        audience: Expected::Shared(vec![AUTHENTICATED.to_owned()]),
         secret: jwt_secret,
         allow: Allow { session_tokens, ..Allow::default() },
         ..Given::default()
@@ -87,6 +87,12 @@ fn admit(members: &Claims, allow: Allow) -> Result<(), Refusal> {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SupabaseUser {
+    /// `user_metadata.full_name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub full_name: Option<String>,
+    /// `user_metadata.avatar_url`, which is the picture too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
     /// The PostgreSQL role.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
@@ -96,6 +102,9 @@ pub struct SupabaseUser {
     /// How and when the user signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amr: Option<Value>,
+    /// The session, under mcp-use v1's name.
+    #[serde(rename = "session_id", skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
 }
 
 /// The claims as a user.
@@ -104,6 +113,7 @@ pub(super) fn user(subject: &str, members: &Claims) -> User {
     let metadata = members.get("user_metadata").and_then(Value::as_object).unwrap_or(&none);
     let role = string(members, "role");
     let aal = string(members, "aal");
+    let session = string(members, "session_id");
     let permissions = aal.iter().map(|aal| format!("aal:{aal}")).collect();
     User {
         name: string(metadata, "full_name").or_else(|| string(metadata, "name")),
@@ -111,8 +121,15 @@ pub(super) fn user(subject: &str, members: &Claims) -> User {
         picture: string(metadata, "avatar_url").or_else(|| string(metadata, "picture")),
         permissions,
         roles: role.iter().cloned().collect(),
-        extra: Extra::Supabase(SupabaseUser { role, aal, amr: members.get("amr").cloned() }),
-        session_id: string(members, "session_id"),
+        session_id: session.clone(),
+        extra: Extra::Supabase(SupabaseUser {
+            full_name: string(metadata, "full_name"),
+            avatar_url: string(metadata, "avatar_url"),
+            role,
+            aal,
+            amr: members.get("amr").cloned(),
+            session,
+        }),
         ..User::standard(subject, members)
     }
 }
