@@ -14,6 +14,7 @@ mod mint;
 mod wire;
 
 mod accepted;
+mod anonymous;
 mod audit;
 mod bench;
 mod client;

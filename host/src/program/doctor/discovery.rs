@@ -88,7 +88,7 @@ pub(super) fn said(answer: &Result<Answer, NoAnswer>) -> String {
 }
 
 /// Origin and path of an issuer.
-fn split(issuer: &str) -> (&str, &str) {
+pub(super) fn split(issuer: &str) -> (&str, &str) {
     let start = issuer.find("://").map_or(0, |at| at + 3);
     let path = issuer.get(start..).and_then(|rest| rest.find('/')).map_or(issuer.len(), |at| start + at);
     issuer.split_at(path)

@@ -1,4 +1,4 @@
-//! `latch doctor`: what a project looks like from outside, one line per check.
+//! `latch doctor`: what an issuer looks like from outside, one line per check.
 //!
 //! What a check asks is here; what an answer means is in the other files, as functions from answers to verdicts.
 
@@ -8,6 +8,7 @@ mod discovery;
 mod keys;
 mod public;
 mod registration;
+mod remote;
 mod verdict;
 
 #[cfg(test)]
@@ -20,7 +21,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ::http::header::CONTENT_TYPE;
 use ::http::{HeaderName, HeaderValue, Method};
 use anyhow::{Context as _, Result};
-use mcp_latch::config::{Config, Issuer, Kind, Proxy, Supabase, VARIABLES};
+use mcp_latch::config::{Config, Issuer, Kind, Proxy, Supabase, VARIABLES, is_provider};
 
 use self::data::{Declared, Relation};
 use self::verdict::Verdict;
@@ -35,7 +36,7 @@ const NOT_PUBLIC: &str = "http://127.0.0.1:8787/mcp";
 /// Checks, and says whether nothing failed.
 ///
 /// # Errors
-/// [`Misuse`]: there is no Supabase project to check.
+/// [`Misuse`]: there is no provider to check.
 pub(super) fn doctor() -> Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no thread to work with")?;
     runtime.block_on(examine(variables::environment()))
@@ -51,20 +52,17 @@ async fn examine(mut vars: BTreeMap<String, String>) -> Result<bool> {
         let variables = VARIABLES.iter().filter(|variable| wanted.contains(&variable.name));
         variables.flat_map(|variable| [&[variable.name], variable.aliases].concat()).any(|name| set(name, &vars))
     };
-    if !named(&["SUPABASE_URL", "SUPABASE_PROJECT_ID"]) {
-        let what = if named(&["LATCH_ISSUER"]) {
-            "LATCH_ISSUER is not a Supabase project, and only those are checked"
-        } else if named(&["LATCH_PROXY"]) {
-            "LATCH_PROXY signs in with no Supabase project, and only those are checked"
-        } else {
-            "no project is named"
-        };
-        let fix = if named(&["LATCH_PROXY"]) {
-            "start `latch up`: it names every mistake that can be seen from here, and its log what an upstream refuses"
-        } else {
-            "set SUPABASE_URL (or SUPABASE_PROJECT_ID), as for `latch up`"
-        };
-        return Err(Misuse(format!("{what}\nfix: {fix}")).into());
+    let providers = VARIABLES.iter().filter(|variable| is_provider(variable)).map(|variable| variable.name);
+    if !named(&providers.collect::<Vec<_>>()) {
+        let fix = "set SUPABASE_URL (or SUPABASE_PROJECT_ID), or another provider's variables, as for `latch up`";
+        return Err(Misuse(format!("no provider is named\nfix: {fix}")).into());
+    }
+    if named(&["LATCH_PROXY"]) && !named(&["SUPABASE_URL", "SUPABASE_PROJECT_ID"]) {
+        let fix = "start `latch up`: it names every mistake that can be seen from here, and its log what an upstream refuses";
+        return Err(Misuse(format!(
+            "LATCH_PROXY signs in with no Supabase project, and of upstreams only those are checked\nfix: {fix}"
+        ))
+        .into());
     }
     variables::resolve(&mut vars, false)?;
     let declared = vars.get(variables::NAME).map(|text| data::declared(text)).unwrap_or_default();
@@ -79,18 +77,55 @@ async fn examine(mut vars: BTreeMap<String, String>) -> Result<bool> {
             }
         }
         Ok(config) => {
-            let issuer = config.issuers().iter().find(|issuer| issuer.provider.name == "supabase");
-            if let (Some(supabase), Some(issuer)) = (config.supabase(), issuer) {
+            for issuer in config.issuers() {
+                let Some(supabase) = config.supabase().filter(|_| issuer.provider.name == "supabase") else {
+                    remote(&mut report, &config, issuer).await;
+                    continue;
+                };
                 report.add(
                     "configuration",
                     Verdict::Good(format!("endpoint {}, issuer {}", config.endpoint().url(), issuer.name())),
                 );
-                Visit { config: &config, supabase, issuer, declared, is_public }.make(&mut report).await;
+                Visit { config: &config, supabase, issuer, declared: &declared }.make(&mut report).await;
             }
+            public(&mut report, &config, is_public).await;
         }
     }
     output::print(&report.last_line());
     Ok(report.failed == 0)
+}
+
+/// An issuer that is no Supabase project.
+async fn remote(report: &mut Report, config: &Config, issuer: &Issuer) {
+    report.add("configuration", Verdict::Good(format!("endpoint {}, issuer {}", config.endpoint().url(), issuer.name())));
+    let mut asked = Vec::new();
+    for place in remote::places(issuer.name()) {
+        let answer = http::get(&place, &[]).await;
+        let found = answer.as_ref().is_ok_and(|answer| answer.status == 200);
+        asked.push((place, answer));
+        if found {
+            break;
+        }
+    }
+    let (document, verdict) = remote::metadata(&asked);
+    report.add("discovery", verdict);
+    let nowhere = || Verdict::Skipped("there is no metadata that says".into());
+    report.add("issuer", document.as_ref().map_or_else(nowhere, |document| remote::issuer(document, issuer)));
+    report.add("clients", document.as_ref().map_or_else(nowhere, remote::clients));
+    let verdict = match &issuer.jwks_uri {
+        Some(url) => remote::keys(url, &http::get(url, &[]).await, issuer),
+        None => Verdict::Skipped("none are fetched".into()),
+    };
+    report.add("keys", verdict);
+}
+
+async fn public(report: &mut Report, config: &Config, is_public: bool) {
+    let verdict = if is_public {
+        public::judge(config, &http::get(&public::url(config), &[]).await)
+    } else {
+        Verdict::Skipped("MCP_URL is not set".into())
+    };
+    report.add("public URL", verdict);
 }
 
 /// Lines are printed as they come: a slow check shows what it is waiting for by what is above.
@@ -123,8 +158,7 @@ struct Visit<'a> {
     config: &'a Config,
     supabase: &'a Supabase,
     issuer: &'a Issuer,
-    declared: Declared,
-    is_public: bool,
+    declared: &'a Declared,
 }
 
 impl Visit<'_> {
@@ -142,7 +176,7 @@ impl Visit<'_> {
             for name in ["clock", "discovery", "issuer", "keys", "registration", "gateway", "tables"] {
                 report.add(name, Verdict::Skipped("the project cannot be reached".into()));
             }
-            return self.public(report).await;
+            return;
         };
         if found.iter().flatten().any(|answer| answer.status == 540) {
             report.add(
@@ -155,7 +189,6 @@ impl Visit<'_> {
         report.add("clock", clock::judge(&first.headers, now()));
         self.sign_in(report, &urls, &found).await;
         self.data(report, origin).await;
-        self.public(report).await;
     }
 
     /// Discovery, issuer, keys, registration.
@@ -197,7 +230,7 @@ impl Visit<'_> {
 
     /// Gateway and what is declared.
     async fn data(&self, report: &mut Report, origin: &str) {
-        let Declared { relations, functions } = &self.declared;
+        let Declared { relations, functions } = self.declared;
         let first = relations.first().map(|relation| relation.name.as_str()).unwrap_or_default();
         let answer = http::get(&data::url(origin, first), &self.key()).await;
         let needed = !relations.is_empty() || *functions > 0;
@@ -232,15 +265,6 @@ impl Visit<'_> {
             }
         }
         verdict
-    }
-
-    async fn public(&self, report: &mut Report) {
-        let verdict = if !self.is_public {
-            Verdict::Skipped("MCP_URL is not set".into())
-        } else {
-            public::judge(self.config, &http::get(&public::url(self.config), &[]).await)
-        };
-        report.add("public URL", verdict);
     }
 
     /// The `apikey`, if one is set.

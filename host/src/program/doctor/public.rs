@@ -43,12 +43,10 @@ pub(super) fn judge(config: &Config, answer: &Result<Answer, NoAnswer>) -> Verdi
         return Verdict::fail(format!("the endpoint there calls itself {resource}, not {ours}"), fix);
     }
     let servers = document.get("authorization_servers").and_then(Value::as_array).cloned().unwrap_or_default();
-    if servers.iter().any(|server| server == config.issuer()) {
-        return Verdict::Good(format!("{ours} is served and sends clients to the project"));
+    let expected = config.authorization_servers();
+    if !expected.is_empty() && expected.iter().all(|ours| servers.iter().any(|server| server == ours)) {
+        return Verdict::Good(format!("{ours} is served and sends clients to {}", expected.join(", ")));
     }
     let listed = shown(&Value::Array(servers).to_string());
-    Verdict::fail(
-        format!("the endpoint at {ours} sends clients to {listed}"),
-        "start it there with the same SUPABASE_URL as here",
-    )
+    Verdict::fail(format!("the endpoint at {ours} sends clients to {listed}"), "start it there with the same variables as here")
 }

@@ -235,9 +235,76 @@ fn public_urls() {
         true,
         &["http://10.0.0.1:8787/mcp", "MCP_URL=https://mcp.example.com/mcp"],
     );
-    says(&judge(served(ours, "https://other.supabase.co/auth/v1")), true, &["other.supabase.co", "SUPABASE_URL"]);
+    says(&judge(served(ours, "https://other.supabase.co/auth/v1")), true, &["other.supabase.co", "same variables"]);
     says(&judge(answer(404, Value::Null)), true, &["404", "proxy"]);
     says(&judge(answer(200, json!({}))), true, &["no protected resource metadata"]);
     says(&judge(answer(500, Value::Null)), true, &["misconfigured"]);
     says(&judge(Err("refused".into())), false, &["refused", "before the first start"]);
+}
+
+mod remote {
+    use super::super::remote;
+    use super::*;
+
+    fn auth0() -> Config {
+        let vars = [("MCP_URL", "https://mcp.example.com/mcp"), ("AUTH0_DOMAIN", "tenant.eu.auth0.com")];
+        Config::from_env(vars.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap()
+    }
+
+    #[test]
+    fn metadata_is_looked_for_where_clients_look() {
+        assert_eq!(
+            remote::places("https://id.example.com/realms/mcp"),
+            [
+                "https://id.example.com/.well-known/oauth-authorization-server/realms/mcp",
+                "https://id.example.com/.well-known/openid-configuration/realms/mcp",
+                "https://id.example.com/realms/mcp/.well-known/openid-configuration"
+            ]
+        );
+        assert_eq!(remote::places("https://tenant.eu.auth0.com/").len(), 2);
+        let asked = |status, body: Value| {
+            vec![("https://a".to_owned(), answer(404, Value::Null)), ("https://b".to_owned(), answer(status, body))]
+        };
+        let (found, verdict) = remote::metadata(&asked(200, json!({ "authorization_endpoint": "https://b/authorize" })));
+        assert!(found.is_some() && verdict == Verdict::Good("https://b".into()));
+        for (status, body) in [(404, Value::Null), (200, json!({ "issuer": "x" }))] {
+            let (found, verdict) = remote::metadata(&asked(status, body));
+            assert!(found.is_none());
+            says(&verdict, true, &["https://a answers 404", "https://b answers", "byte for byte"]);
+        }
+    }
+
+    #[test]
+    fn the_issuer_is_compared_with_its_slash() {
+        let config = auth0();
+        let verdict = |issuer: &str| remote::issuer(&json!({ "issuer": issuer }), &config.issuers()[0]);
+        assert!(matches!(verdict("https://tenant.eu.auth0.com/"), Verdict::Good(_)));
+        for wrong in ["https://tenant.eu.auth0.com", "https://login.example.com/", ""] {
+            says(&verdict(wrong), true, &["https://tenant.eu.auth0.com/", "slashes"]);
+        }
+    }
+
+    #[test]
+    fn clients_must_be_able_to_become_one() {
+        let with = |more: Value| {
+            let mut document = json!({ "code_challenge_methods_supported": ["S256"] });
+            document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            remote::clients(&document)
+        };
+        assert!(matches!(with(json!({ "registration_endpoint": "https://a/register" })), Verdict::Good(_)));
+        says(&with(json!({})), true, &["cannot register", "LATCH_PROXY"]);
+        says(&with(json!({ "client_id_metadata_document_supported": true })), false, &["CIMD"]);
+        says(&with(json!({ "code_challenge_methods_supported": ["plain"] })), false, &["PKCE"]);
+    }
+
+    #[test]
+    fn keys_must_fit() {
+        let config = auth0();
+        let judge = |status, body| remote::keys("https://a/jwks", &answer(status, body), &config.issuers()[0]);
+        let ec = json!({ "kty": "EC", "crv": "P-256", "kid": "a", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" });
+        says(&judge(200, json!({ "keys": [ec] })), true, &["RS256, PS256", "LATCH_ALGORITHMS"]);
+        says(&judge(200, json!({})), true, &["no JWK set"]);
+        says(&judge(503, Value::Null), true, &["503"]);
+        says(&remote::keys("https://a/jwks", &Err("refused".into()), &config.issuers()[0]), true, &["refused", "LATCH_JWKS"]);
+    }
 }
