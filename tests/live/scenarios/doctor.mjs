@@ -205,5 +205,5 @@ test('the public URL: nothing there yet, something else, another project', { ski
   finds(await examine({ ...env, MCP_URL: `${issuer.origin}/mcp` }), { 'public URL': { cause: /answers 404/, fix: /proxy/ } });
   const other = await startIssuer(t, { mode: 'supabase' });
   const { endpoint } = await startLatch(t, { SUPABASE_URL: other.origin });
-  finds(await examine({ ...env, MCP_URL: endpoint }), { 'public URL': { cause: new RegExp(other.issuer), fix: /same SUPABASE_URL/ } });
+  finds(await examine({ ...env, MCP_URL: endpoint }), { 'public URL': { cause: new RegExp(other.issuer), fix: /same variables/ } });
 });
