@@ -67,11 +67,10 @@ pub(crate) static P521: LazyLock<TestKey> = LazyLock::new(|| {
     TestKey { kid: "p521-a", alg: "ES512", signer: Signer::P521(Box::new(signer)), bare }
 });
 /// The issuer's Ed25519 key.
-pub(crate) static ED25519: LazyLock<TestKey> = LazyLock::new(|| {
-    let signer = ed25519_dalek::SigningKey::from_bytes(&seed("ed_a"));
-    let bare = members(json!({ "kty": "OKP", "crv": "Ed25519", "x": b64(signer.verifying_key().as_bytes()) }));
-    TestKey { kid: "ed-a", alg: "EdDSA", signer: Signer::Ed25519(signer), bare }
-});
+pub(crate) static ED25519: LazyLock<TestKey> = LazyLock::new(|| ed25519_key("ed-a", "ed_a"));
+/// Another project's Ed25519 key, or an attacker's.
+#[allow(dead_code)]
+pub(crate) static ED25519_OTHER: LazyLock<TestKey> = LazyLock::new(|| ed25519_key("ed-b", "ed_b"));
 
 /// The issuer's public keys in the encodings an attacker might use as an HMAC secret.
 pub(crate) const RSA_SPKI_PEM: &str = include_str!("keys/rsa_a.spki.pem");
@@ -108,6 +107,12 @@ fn p256_key(kid: &'static str, label: &str) -> TestKey {
     let signer = p256::ecdsa::SigningKey::from_slice(&seed(label)).unwrap();
     let point = signer.verifying_key().to_sec1_point(false);
     TestKey { kid, alg: "ES256", bare: ec_jwk("P-256", point.as_bytes()), signer: Signer::P256(signer) }
+}
+
+fn ed25519_key(kid: &'static str, label: &str) -> TestKey {
+    let signer = ed25519_dalek::SigningKey::from_bytes(&seed(label));
+    let bare = members(json!({ "kty": "OKP", "crv": "Ed25519", "x": b64(signer.verifying_key().as_bytes()) }));
+    TestKey { kid, alg: "EdDSA", signer: Signer::Ed25519(signer), bare }
 }
 
 /// `point` is uncompressed (SEC 1 §2.3.3).

@@ -4,14 +4,21 @@
 //! issuer.
 
 mod auth0;
+mod convex;
+mod entra;
+mod keycloak;
+mod okta;
+mod scalekit;
+mod several;
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::{
     bench::{Bench, Setup, change, sign_as},
+    client,
     issuer::Answer,
-    keys::{EC_OTHER, TestKey, members},
+    keys::{EC_OTHER, ED25519_OTHER, RSA_OTHER, TestKey, members},
     mint::{self, Signer, b64},
 };
 
@@ -103,7 +110,7 @@ impl Provider {
         line
     }
 
-    /// What every provider's verifier refuses: 19 rows. The issuer is asked for keys, and for nothing else.
+    /// What every provider's verifier refuses: 20 rows, 19 if it signs with ES256. The issuer is asked for keys, and for nothing else.
     pub(crate) async fn refuses_what_all_refuse(&self) {
         let now = self.bench.now();
         for (what, claims, reason) in [
@@ -126,7 +133,7 @@ impl Provider {
             self.refuses(what, claims, reason).await;
         }
         let payload = Value::Object(self.claims.clone());
-        let unsigned = json!({ "alg": "none", "typ": self.header["typ"] });
+        let unsigned = Value::Object(change(members(self.header.clone()), json!({ "alg": "none", "kid": null })));
         let hmac = Signer::Hmac(self.key.jwk().to_string().into_bytes());
         let header = |changes: Value| Value::Object(change(members(self.header.clone()), changes));
         let good = self.token(json!({}));
@@ -151,19 +158,47 @@ impl Provider {
         }
         let asked = self.bench.issuer.all_hits();
         assert_eq!(asked, self.bench.issuer.hits(self.jwks), "something else than the keys was asked for");
-        // The issuer knows this key id, and another key: the last row, because it makes us ask again.
-        let forged = sign_as(&EC_OTHER, header(json!({ "alg": "ES256" })), &self.claims);
-        let reason = if self.key.alg == "ES256" { "bad_signature" } else { self.foreign_alg() };
-        self.refuses_token("a token that somebody else signed", &forged, reason).await;
+        // The issuer knows this key id, and another key: the last rows, because they make us ask again.
+        let stranger: &TestKey = match self.key.alg {
+            "RS256" => &RSA_OTHER,
+            "EdDSA" => &ED25519_OTHER,
+            _ => &EC_OTHER,
+        };
+        let forged = sign_as(stranger, header(json!({ "alg": self.key.alg })), &self.claims);
+        self.refuses_token("a token that somebody else signed", &forged, "bad_signature").await;
+        if self.key.alg != "ES256" {
+            // Not one of the provider's algorithms, or one that does not go with the key.
+            let forged = sign_as(&EC_OTHER, header(json!({ "alg": "ES256" })), &self.claims);
+            assert_eq!(self.bench.enter(&forged).await.status, StatusCode::UNAUTHORIZED);
+            let line = self.bench.logged("refused").await;
+            assert!(["alg_not_allowed", "key_mismatch"].iter().any(|reason| line["reason"] == *reason), "{line:?}");
+        }
     }
 
-    /// What a token with ES256 under the key id of another kind of key is.
-    fn foreign_alg(&self) -> &'static str {
-        if self.key.alg == "RS256" && self.takes_es256() { "key_mismatch" } else { "alg_not_allowed" }
+    /// Refuses the sample with claims replaced, for these reasons. The number of rows is told to those who run the tests.
+    pub(crate) async fn refuses_all(&self, rows: &[(&str, Value, &str)]) {
+        for (what, claims, reason) in rows {
+            self.refuses(what, claims.clone(), reason).await;
+        }
+        println!("{} rows of {} are refused", rows.len(), self.claims["iss"]);
     }
 
-    fn takes_es256(&self) -> bool {
-        self.jwks.contains("protocol/openid-connect")
+    /// With `LATCH_CLIENT_IDS`: lets the sample in, and refuses it with these claims, which say another client or none, with 403 and
+    /// without a challenge.
+    pub(crate) async fn knows_its_clients(&self, others: &[Value]) {
+        self.accepts(json!({})).await;
+        for claims in others {
+            let reply = self.bench.enter(&self.token(claims.clone())).await;
+            assert_eq!(reply.status, StatusCode::FORBIDDEN, "{claims}");
+            assert_eq!(reply.header("www-authenticate"), None, "signing in again would not help");
+            assert_eq!(self.bench.logged("refused").await["reason"], "client_not_allowed", "{claims}");
+        }
+    }
+
+    /// Where the metadata sends clients (RFC 9728 §2).
+    pub(crate) async fn authorization_servers(&self) -> Value {
+        let reply = client::get(self.bench.url("/.well-known/oauth-protected-resource/mcp")).send().await.unwrap();
+        reply.json::<Value>().unwrap()["authorization_servers"].take()
     }
 
     fn with_other_slash(&self) -> String {
