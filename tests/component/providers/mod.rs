@@ -4,6 +4,12 @@
 //! issuer.
 
 mod auth0;
+mod better_auth;
+mod clerk;
+mod custom;
+mod supabase;
+mod weaknesses;
+mod workos;
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -159,11 +165,11 @@ impl Provider {
 
     /// What a token with ES256 under the key id of another kind of key is.
     fn foreign_alg(&self) -> &'static str {
-        if self.key.alg == "RS256" && self.takes_es256() { "key_mismatch" } else { "alg_not_allowed" }
+        if self.takes_es256() { "key_mismatch" } else { "alg_not_allowed" }
     }
 
     fn takes_es256(&self) -> bool {
-        self.jwks.contains("protocol/openid-connect")
+        self.jwks.contains("protocol/openid-connect") || self.key.alg == "EdDSA"
     }
 
     fn with_other_slash(&self) -> String {
