@@ -34,7 +34,9 @@ pub enum Refusal {
         expected: String,
     },
     /// The header's `typ` names another kind of object.
-    #[error("the token's typ is {got:?}, not at+jwt; LATCH_TOKEN_TYPE=any is for a LATCH_ISSUER that marks its access tokens otherwise")]
+    #[error(
+        "the token's typ is {got:?}, not at+jwt; LATCH_TOKEN_TYPE=any is for a LATCH_ISSUER that marks its access tokens otherwise"
+    )]
     Type {
         /// What the token says.
         got: String,

@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::{
     Audience, Identity, Policy, Refusal, TypeRule, claims,
+    notice::Notice,
     provider::{Allow, Provider},
     refusal::shorten,
-    notice::Notice,
     rule,
 };
 use crate::{

@@ -74,7 +74,11 @@ async fn what_is_no_access_token_for_us_is_refused() {
         ("an ID token", json!({ "role": null, "session_id": null, "aud": "9a8b7c6d-0000-4000-8000-000000000002" }), "id_token"),
         ("no session", json!({ "session_id": null }), "session_missing"),
         ("a subject that auth.uid() cannot be", json!({ "sub": "ada" }), "malformed_claim"),
-        ("another server of the project beside us", json!({ "aud": ["authenticated", "https://other.example/mcp"] }), "aud_mismatch"),
+        (
+            "another server of the project beside us",
+            json!({ "aud": ["authenticated", "https://other.example/mcp"] }),
+            "aud_mismatch",
+        ),
         ("our name alone", json!({ "aud": ours }), "aud_mismatch"),
         ("the anon audience", json!({ "aud": "anon" }), "aud_mismatch"),
         ("the admin audience", json!({ "aud": "supabase_admin" }), "aud_mismatch"),
