@@ -22,7 +22,16 @@ impl Default for Whoami {
             output_schema: Some(json!({
                 "type": "object",
                 "properties": {
-                    "user": { "type": "object", "properties": { "id": text, "email": text, "name": text }, "required": ["id"] },
+                    // What a provider alone says of its users stands beside these.
+                    "user": {
+                        "type": "object",
+                        "properties": {
+                            "id": text, "userId": text, "email": text, "emailVerified": { "type": "boolean" }, "name": text,
+                            "username": text, "picture": text, "roles": texts, "permissions": texts, "sessionId": text,
+                            "organizationId": text, "tenantId": text
+                        },
+                        "required": ["id", "userId", "roles", "permissions"]
+                    },
                     "clientId": text,
                     "scopes": texts,
                     "permissions": texts,

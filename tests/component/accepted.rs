@@ -33,8 +33,9 @@ async fn whoami_has_the_shape_people_know() {
     let expected = json!({
         "user": {
             "id": ADA, "userId": ADA, "email": "ada@example.com", "name": "Ada Lovelace", "picture": "https://example.com/ada.png",
+            "fullName": "Ada Lovelace", "avatarUrl": "https://example.com/ada.png",
             "roles": ["authenticated"], "permissions": ["aal:aal1"], "role": "authenticated", "aal": "aal1", "amr": claims["amr"],
-            "sessionId": claims["session_id"]
+            "sessionId": claims["session_id"], "session_id": claims["session_id"]
         },
         "clientId": claims["client_id"], "scopes": ["email"], "permissions": ["aal:aal1"], "issuer": claims["iss"],
         "provider": "supabase", "audience": ["authenticated"], "resource": bench.endpoint(), "expiresAt": identity["expiresAt"]

@@ -4,12 +4,18 @@
 //! issuer.
 
 mod auth0;
+mod better_auth;
+mod clerk;
 mod convex;
+mod custom;
 mod entra;
 mod keycloak;
 mod okta;
 mod scalekit;
 mod several;
+mod supabase;
+mod weaknesses;
+mod workos;
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
