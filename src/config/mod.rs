@@ -3,8 +3,10 @@
 //! A value that is wrong or missing is a [`Mistake`] that names the variable, what was read and the fix; all of
 //! them are reported at once. There is no half-configured component: without a `Config` nothing is served.
 
+mod client_auth;
 mod endpoint;
 mod error;
+mod introspection;
 mod issuer;
 mod proxy;
 mod reader;
@@ -16,10 +18,12 @@ use std::collections::BTreeMap;
 
 use self::variables as var;
 pub use self::{
+    client_auth::ClientAuth,
     endpoint::Endpoint,
     error::{Errors, Mistake},
+    introspection::Introspection,
     issuer::Issuer,
-    proxy::{ClientAuth, Kind, Proxy, TokenFormat, Upstream, Urls},
+    proxy::{Kind, Proxy, TokenFormat, Upstream, Urls},
     supabase::Supabase,
     variables::{VARIABLES, Variable, help_table, is_provider, is_read, markdown_table},
 };

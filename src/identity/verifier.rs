@@ -1,5 +1,7 @@
 //! From a token to an [`Identity`]: the order of the checks.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -12,6 +14,7 @@ use crate::{
     config::Issuer,
     host::{Host, UnixTime},
     jose::{self, Alg, Compact, KeyStore, Remote},
+    outbound::DiscoveredKeys,
 };
 
 /// Everything that must hold for tokens of one issuer.
@@ -72,7 +75,9 @@ impl Verifiers {
 impl Verifier {
     /// The verifier of an issuer's tokens for a resource.
     pub(super) fn of(issuer: &Issuer, resource: &str, policy: Policy) -> Self {
-        let remote = issuer.jwks_uri.clone().map(|uri| Remote { uri, headers: issuer.headers.clone() });
+        let known = issuer.jwks_uri.clone().map(|uri| Remote::at(uri, issuer.headers.clone()));
+        let found = issuer.discovers.then(|| Remote::found_by(Arc::new(DiscoveredKeys::of(issuer.name()))));
+        let remote = known.or(found);
         let keys = KeyStore::new(issuer.pinned.clone(), remote);
         Self {
             provider: issuer.provider,
