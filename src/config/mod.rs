@@ -80,8 +80,7 @@ impl Config {
         }
         let configured = |row: &provider::Provider| row.variables.iter().any(|variable| reader.has(variable));
         let unused = all.keys().filter_map(|name| Some((name, var::issuer_of(name)?)));
-        let unused: Vec<_> = unused.filter(|(_, row)| !configured(row)).collect();
-        for (name, row) in unused {
+        for (name, row) in unused.filter(|(_, row)| !configured(row)).collect::<Vec<_>>() {
             let fix = format!("remove it, or set {}", row.variables[0].name);
             reader.mistake(name, None, "is for a provider that is not configured", &fix);
         }
@@ -195,9 +194,8 @@ impl Config {
     /// The origins the component calls: what a host's outbound allow-list must contain, and nothing else.
     pub fn outbound(&self) -> Vec<String> {
         let mut origins: Vec<String> = Vec::new();
-        let mirror = self.mirror_metadata.then(|| self.issuer().to_owned());
+        let mirror = self.mirror_metadata.then(|| url::origin(self.issuer()));
         origins.extend(crate::proxy::outbound(self));
-        let mirror = mirror.iter().map(|url| url::origin(url));
         for origin in self.issuers.iter().flat_map(Issuer::called).chain(mirror) {
             if !origins.contains(&origin) {
                 origins.push(origin);

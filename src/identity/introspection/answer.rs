@@ -8,6 +8,14 @@ use super::{
 };
 use crate::{host::UnixTime, json::object};
 
+/// What is said of a token that is none of the issuer's.
+pub(super) const INACTIVE: &[u8] = br#"{"active":false}"#;
+
+/// Whether an error is about the token after all: oidc-provider says so of JWTs, by the code that RFC 7009 §2.2.1 has for revocation.
+pub(super) fn is_of_another_kind(body: &[u8]) -> bool {
+    object(body).is_ok_and(|members| members.get("error").and_then(Value::as_str) == Some("unsupported_token_type"))
+}
+
 /// When a live token expires; `None` for one that is not active. An error is not about the token: what we got is no answer.
 pub(super) fn expiry(body: &[u8]) -> Result<Option<UnixTime>, String> {
     let members = object(body).map_err(|error| format!("the introspection endpoint: the answer is {error}"))?;

@@ -63,8 +63,8 @@ impl Introspection {
         answer::claims(&body, issuers)
     }
 
-    /// The body of an answer. Everything but status 200 is trouble between the issuer and us: about a token it says so with 200 only
-    /// (RFC 7662 §2.3).
+    /// The body of an answer. Everything but status 200 is trouble between the issuer and us: about a token it says so with 200
+    /// (RFC 7662 §2.3), or that it is of a kind that it says nothing about.
     async fn post(&self, host: &dyn Host, token: &str) -> Result<Vec<u8>, String> {
         let mut form: Form = vec![("token", token.to_owned()), ("token_type_hint", "access_token".to_owned())];
         let post = Post {
@@ -78,6 +78,7 @@ impl Introspection {
         };
         match post.send(host, &mut form).await {
             Ok(answer) if answer.status == 200 => Ok(answer.body),
+            Ok(answer) if answer.status == 400 && answer::is_of_another_kind(&answer.body) => Ok(answer::INACTIVE.to_vec()),
             // What the body says is not repeated: it may quote the token.
             Ok(answer) if matches!(answer.status, 401 | 403) => Err(format!(
                 "{WHAT} does not take our client (HTTP status {}): compare LATCH_INTROSPECT_CLIENT_ID and its secret or key, and \

@@ -65,8 +65,8 @@ test('refresh tokens, ID tokens and made-up ones are refused', async (t) => {
   const tokens = await tokensFor(ts2, endpoint, grace);
   assert.ok(tokens.refresh_token, 'the issuer gave no refresh token');
   assert.equal((await whoIs(endpoint, tokens.refresh_token)).status, 401);
-  // The issuer says `active` of it.
-  await latch.refused('not_an_access_token');
+  // The issuer says `active` of it, and not what it is; but it is for nobody.
+  await latch.refused('aud_missing');
   if (tokens.id_token) assert.equal((await whoIs(endpoint, tokens.id_token)).status, 401);
   assert.equal((await whoIs(endpoint, 'made-up')).status, 401);
   await latch.refused('inactive_token');
