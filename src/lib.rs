@@ -131,6 +131,7 @@ pub mod keys;
 mod latch;
 mod log;
 pub mod mcp;
+mod outbound;
 #[cfg(feature = "typed")]
 pub mod prelude;
 mod proxy;

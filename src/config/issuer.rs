@@ -2,7 +2,7 @@
 
 use http::{HeaderName, HeaderValue};
 
-use super::{Endpoint, Supabase, reader::Reader, url, variables as var};
+use super::{Endpoint, Introspection, Supabase, reader::Reader, url, variables as var};
 use crate::{
     identity::{
         Audience, TypeRule,
@@ -18,14 +18,18 @@ pub struct Issuer {
     pub provider: &'static Provider,
     /// The values of `iss`, byte for byte. Clients are sent to the first.
     pub names: Vec<String>,
-    /// Where its keys are; without it only the pinned ones are used.
+    /// Where its keys are, if that is known.
     pub jwks_uri: Option<String>,
+    /// Where its keys are is to be found in its own document.
+    pub discovers: bool,
     /// `LATCH_JWKS`.
     pub pinned: Option<KeySet>,
     /// A legacy HS256 secret.
     pub secret: Option<Box<Key>>,
     /// The algorithms tokens may be signed with.
     pub algorithms: Vec<Alg>,
+    /// It is asked about tokens that it alone can read.
+    pub introspection: Option<Introspection>,
     /// Which header `typ` is acceptable.
     pub typ: TypeRule,
     /// Whom tokens must be for.
@@ -60,7 +64,12 @@ impl Issuer {
             reader.within_nothing();
             issuer
         });
-        issuers.collect()
+        let issuers: Vec<Self> = issuers.collect();
+        if issuers.iter().filter(|issuer| issuer.introspection.is_some()).count() > 1 {
+            let fix = "keep it for one of them; an opaque token does not say whose it is, and is nobody else's business";
+            reader.mistake_in(&var::LATCH_INTROSPECT_CLIENT_ID, None, "is set for several issuers", fix);
+        }
+        issuers
     }
 
     /// The Supabase project behind `LATCH_PROXY`: its tokens are the upstream's.
@@ -79,6 +88,10 @@ impl Issuer {
         refuse_templates(reader, row);
         let custom = row.algorithms.is_empty();
         let given = (row.read)(reader);
+        let introspection = Introspection::read(reader, given.as_ref().and_then(|given| given.introspect.clone()));
+        let has_keys = reader.has(&var::LATCH_JWKS_URI) || reader.has(&var::LATCH_JWKS);
+        // Without keys to verify with, all its tokens are asked about.
+        let only_asked = custom && introspection.is_some() && !has_keys && !reader.has(&var::LATCH_ALGORITHMS);
         let jwks_uri = reader.url(&var::LATCH_JWKS_URI);
         let pinned = pinned(reader);
         let typ = typ(reader, row, custom);
@@ -93,7 +106,7 @@ impl Issuer {
             known => known.iter().copied().chain(has_secret.then_some(Alg::Hs256)).collect(),
         };
         let listed = algorithms(reader, &possible);
-        if custom && !reader.has(&var::LATCH_ALGORITHMS) {
+        if custom && !only_asked && !reader.has(&var::LATCH_ALGORITHMS) {
             let fix = "list what the issuer signs with, such as RS256 (its metadata or key set says)";
             reader.mistake_in(&var::LATCH_ALGORITHMS, None, "is missing; there is no safe default", fix);
         }
@@ -102,18 +115,16 @@ impl Issuer {
         let client_ids = reader.list(&var::LATCH_CLIENT_IDS);
         let Given { issuers, jwks_uri: usual, audience: expected, also: usual_also, secret, allow, .. } = given?;
         let jwks_uri = jwks_uri.or(usual);
-        if jwks_uri.is_none() && !reader.has(&var::LATCH_JWKS) && !reader.has(&var::LATCH_JWKS_URI) {
-            let fix = "set LATCH_JWKS_URI to the issuer's `jwks_uri`, or LATCH_JWKS to its key set";
-            reader.mistake_in(&var::LATCH_JWKS_URI, None, "there are no keys to verify tokens with", fix);
-        }
         let resource = endpoint?.url();
         let audience = accepted(reader, row, resource, audience, expected, also.into_iter().chain(usual_also));
         Some(Self {
             provider: row,
             names: issuers,
+            discovers: jwks_uri.is_none() && !has_keys && !only_asked,
             jwks_uri,
             pinned,
             secret,
+            introspection,
             algorithms: if listed.is_empty() { possible } else { listed },
             typ,
             audience,
@@ -128,9 +139,11 @@ impl Issuer {
         self.names.first().map_or("", String::as_str)
     }
 
-    /// What must be callable to verify its tokens.
+    /// The origins that must be callable to verify its tokens.
     pub(super) fn called(&self) -> impl Iterator<Item = String> {
-        self.jwks_uri.iter().map(|uri| url::origin(uri))
+        let document = self.names.first().filter(|_| self.discovers);
+        let asked = self.introspection.as_ref().map(|introspection| &introspection.url);
+        self.jwks_uri.iter().chain(document).chain(asked).map(|uri| url::origin(uri))
     }
 }
 

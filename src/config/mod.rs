@@ -3,8 +3,10 @@
 //! A value that is wrong or missing is a [`Mistake`] that names the variable, what was read and the fix; all of
 //! them are reported at once. There is no half-configured component: without a `Config` nothing is served.
 
+mod client_auth;
 mod endpoint;
 mod error;
+mod introspection;
 mod issuer;
 mod proxy;
 mod reader;
@@ -16,10 +18,12 @@ use std::collections::BTreeMap;
 
 use self::variables as var;
 pub use self::{
+    client_auth::ClientAuth,
     endpoint::Endpoint,
     error::{Errors, Mistake},
+    introspection::Introspection,
     issuer::Issuer,
-    proxy::{ClientAuth, Kind, Proxy, TokenFormat, Upstream, Urls},
+    proxy::{Kind, Proxy, TokenFormat, Upstream, Urls},
     supabase::Supabase,
     variables::{VARIABLES, Variable, help_table, is_provider, is_read, markdown_table},
 };
@@ -84,8 +88,7 @@ impl Config {
         }
         let configured = |row: &provider::Provider| row.variables.iter().any(|variable| reader.has(variable));
         let unused = all.keys().filter_map(|name| Some((name, var::issuer_of(name)?)));
-        let unused: Vec<_> = unused.filter(|(_, row)| !configured(row)).collect();
-        for (name, row) in unused {
+        for (name, row) in unused.filter(|(_, row)| !configured(row)).collect::<Vec<_>>() {
             let fix = format!("remove it, or set {}", row.variables[0].name);
             reader.mistake(name, None, "is for a provider that is not configured", &fix);
         }
@@ -206,9 +209,8 @@ impl Config {
     /// The origins the component calls: what a host's outbound allow-list must contain, and nothing else.
     pub fn outbound(&self) -> Vec<String> {
         let mut origins: Vec<String> = Vec::new();
-        let mirror = self.mirror_metadata.then(|| self.issuer().to_owned());
+        let mirror = self.mirror_metadata.then(|| url::origin(self.issuer()));
         origins.extend(crate::proxy::outbound(self));
-        let mirror = mirror.iter().map(|url| url::origin(url));
         for origin in self.issuers.iter().flat_map(Issuer::called).chain(mirror) {
             if !origins.contains(&origin) {
                 origins.push(origin);

@@ -90,10 +90,16 @@ fn every_mistake_names_the_variable_and_the_fix() {
 }
 
 #[test]
-fn a_custom_issuer_needs_algorithms_and_keys() {
-    for (missing, variable) in [("LATCH_ALGORITHMS", "LATCH_ALGORITHMS"), ("LATCH_JWKS_URI", "LATCH_JWKS_URI")] {
-        let text = config(&CUSTOM, &[(missing, "")]).unwrap_err().to_string();
-        assert!(text.starts_with(variable), "{text}");
+fn a_custom_issuer_needs_algorithms_and_says_itself_where_its_keys_are() {
+    let text = config(&CUSTOM, &[("LATCH_ALGORITHMS", "")]).unwrap_err().to_string();
+    assert!(text.starts_with("LATCH_ALGORITHMS"), "{text}");
+    let discovered = config(&CUSTOM, &[("LATCH_JWKS_URI", "")]).unwrap();
+    assert!(discovered.issuers()[0].discovers);
+    assert_eq!(discovered.outbound(), ["https://id.example.com"]);
+    let keys = json_keys();
+    for (name, value) in [("LATCH_JWKS_URI", "https://keys.example.com/jwks"), ("LATCH_JWKS", keys.as_str())] {
+        let told = config(&CUSTOM, &[("LATCH_JWKS_URI", ""), (name, value)]).unwrap();
+        assert!(!told.issuers()[0].discovers, "{name}");
     }
     let text = config(&CUSTOM, &[("SUPABASE_JWT_SECRET", SECRET)]).unwrap_err().to_string();
     assert!(text.contains("SUPABASE_JWT_SECRET: is for a Supabase project, and there is none"), "{text}");
@@ -159,4 +165,8 @@ fn tools_that_see_the_token_are_named() {
         let text = names(wrong).unwrap_err().to_string();
         assert!(text.contains("LATCH_TOKEN_TO_TOOLS") && text.contains("is not the name of a tool"), "{text}");
     }
+}
+
+fn json_keys() -> String {
+    r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"1","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#.to_owned()
 }

@@ -60,12 +60,18 @@ variables! {
     CONVEX_AUTH_URL ["MCP_USE_OAUTH_CONVEX_AUTH_URL"] = "Convex: the URL of its OAuth server.", "none";
     LATCH_PROVIDERS = "Which of the configured providers are used, where variables of others are set for another reason.", "all that are configured";
     LATCH_ISSUER = "Any other issuer of access tokens, byte for byte as in `iss`. With several providers each has its own `LATCH_<NAME>_…` instead of the `LATCH_…` from `JWKS_URI` to `CLIENT_IDS`: `LATCH_AUTH0_AUDIENCE`, `LATCH_CUSTOM_JWKS_URI`.", "none";
-    LATCH_JWKS_URI = "Where the issuer publishes its keys.", "where the provider has them; `LATCH_ISSUER`: only `LATCH_JWKS`";
+    LATCH_JWKS_URI = "Where the issuer publishes its keys.", "where the provider has them; `LATCH_ISSUER`: what the issuer's own document says, at its own origin";
     LATCH_JWKS = "A JWK set, inline: verifies without a fetch; with a `jwks_uri` it is the first content of the cache.", "keys are fetched";
-    LATCH_ALGORITHMS = "Signature algorithms accepted: RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES512 EdDSA.", "what the provider can sign with; `LATCH_ISSUER`: required";
+    LATCH_ALGORITHMS = "Signature algorithms accepted: RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES512 EdDSA.", "what the provider can sign with; `LATCH_ISSUER`: required, unless all its tokens are introspected";
     LATCH_AUDIENCE = "Accepted `aud` values. Every value of a token's `aud` must be one of them, or in `LATCH_AUDIENCE_ALSO`.", "what the provider's page in docs/providers says; else `MCP_URL`";
     LATCH_AUDIENCE_ALSO = "`aud` values that may stand beside an accepted one, such as the issuer's userinfo endpoint.", "what the provider puts there; with Supabase and Scalekit `MCP_URL` too";
     LATCH_TOKEN_TYPE = "Header `typ` of that issuer's tokens: `at+jwt` (RFC 9068), or `any` for older issuers.", "`at+jwt`";
+    LATCH_INTROSPECT_URL = "The issuer's introspection endpoint (RFC 7662), asked about tokens that are not JWTs (docs/introspection.md).", "where the provider has it; `LATCH_ISSUER`: required with the next";
+    LATCH_INTROSPECT_CLIENT_ID = "Our client there; it switches introspection on. One issuer at most may have it.", "opaque tokens are refused";
+    #[secret(true)] LATCH_INTROSPECT_CLIENT_SECRET = "Its secret.", "required with it, unless there is a key";
+    #[secret(true)] LATCH_INTROSPECT_CLIENT_KEY = "Instead of a secret: its private P-256 key, a JWK, for `private_key_jwt`.", "none";
+    LATCH_INTROSPECT_CLIENT_AUTH = "How the secret is sent: `basic` or `post`.", "`basic`";
+    LATCH_INTROSPECT_CACHE = "Seconds for which an answer is used, 0 to 60: so long a revoked token may still be good.", "`10`";
     LATCH_CLIENT_IDS = "OAuth clients that may enter; others get 403.", "any client of the issuer";
     LATCH_SCOPES = "Scopes clients should ask for: `scopes_supported` and the challenge.", "Supabase: `email`; else none";
     LATCH_REQUIRED_SCOPES = "Scopes a token must have; else 403 `insufficient_scope`.", "none";
@@ -146,6 +152,12 @@ pub(super) static OF_AN_ISSUER: &[&Variable] = &[
     &LATCH_AUDIENCE,
     &LATCH_AUDIENCE_ALSO,
     &LATCH_TOKEN_TYPE,
+    &LATCH_INTROSPECT_URL,
+    &LATCH_INTROSPECT_CLIENT_ID,
+    &LATCH_INTROSPECT_CLIENT_SECRET,
+    &LATCH_INTROSPECT_CLIENT_KEY,
+    &LATCH_INTROSPECT_CLIENT_AUTH,
+    &LATCH_INTROSPECT_CACHE,
     &LATCH_CLIENT_IDS,
 ];
 
@@ -170,6 +182,12 @@ pub(super) static OF_REMOTE_MODE: &[&Variable] = &[
     &LATCH_AUDIENCE,
     &LATCH_AUDIENCE_ALSO,
     &LATCH_TOKEN_TYPE,
+    &LATCH_INTROSPECT_URL,
+    &LATCH_INTROSPECT_CLIENT_ID,
+    &LATCH_INTROSPECT_CLIENT_SECRET,
+    &LATCH_INTROSPECT_CLIENT_KEY,
+    &LATCH_INTROSPECT_CLIENT_AUTH,
+    &LATCH_INTROSPECT_CACHE,
     &LATCH_CLIENT_IDS,
     &LATCH_MIRROR_METADATA,
     &LATCH_PROVIDERS,

@@ -5,12 +5,15 @@
 //!          └──────────────── jose ───────────────┘ └────────────────────── rule ──────────────────────┘     403 ┘
 //! ```
 //!
+//! A token that only its issuer can read takes another way to `exp`: the issuer is asked about it, if it may be (`introspection`).
+//!
 //! Nothing outside this room can make an [`Identity`]; without a token only `open` does, for a server on this machine that asks
 //! for it. A [`Verifier`] has no rule that is absent by default: a provider's
 //! constructor (see [`provider`]) fills each one.
 
 mod claim;
 mod claims;
+mod introspection;
 mod notice;
 mod open;
 mod policy;

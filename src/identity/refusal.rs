@@ -106,6 +106,12 @@ pub enum Refusal {
         /// What to do about it with this provider.
         hint: &'static str,
     },
+    /// The issuer was asked about the token, and does not vouch for it.
+    #[error("the issuer says that the token is not active: it expired, was revoked, or is none of its own")]
+    Inactive,
+    /// The issuer is to be asked about the token, and does not answer.
+    #[error("{0}")]
+    IntrospectionDown(String),
     /// No `aud`.
     #[error("the token names no audience; {hint}")]
     AudienceMissing {
@@ -182,7 +188,7 @@ impl Refusal {
     /// What it means for the client.
     pub fn outcome(&self) -> Outcome<'_> {
         match self {
-            Self::Token(jose::Error::KeysDown(_)) | Self::StoreDown(_) => Outcome::Unavailable,
+            Self::Token(jose::Error::KeysDown(_)) | Self::StoreDown(_) | Self::IntrospectionDown(_) => Outcome::Unavailable,
             Self::ClientNotAllowed | Self::NotThisMachine => Outcome::NotAllowed,
             Self::InsufficientScope { needed } => Outcome::StepUp { needed },
             Self::NoToken | Self::Scheme => Outcome::SignIn { error: None },
@@ -220,6 +226,8 @@ impl Refusal {
             Self::Resource { .. } => "resource_mismatch",
             Self::AppToken => "app_token",
             Self::Unreadable { error, .. } => error.code(),
+            Self::Inactive => "inactive_token",
+            Self::IntrospectionDown(_) => "introspection_unavailable",
             Self::AudienceMissing { .. } => "aud_missing",
             Self::Audience { .. } => "aud_mismatch",
             Self::ClientNotAllowed => "client_not_allowed",

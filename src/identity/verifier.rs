@@ -1,9 +1,12 @@
 //! From a token to an [`Identity`]: the order of the checks.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{
     Audience, Identity, Policy, Refusal, TypeRule, claims,
+    introspection::Introspection,
     notice::Notice,
     provider::{Allow, Provider},
     refusal::shorten,
@@ -12,7 +15,8 @@ use super::{
 use crate::{
     config::Issuer,
     host::{Host, UnixTime},
-    jose::{self, Alg, Compact, KeyStore, Remote},
+    jose::{self, Alg, Compact, KeyStore, MAX_TOKEN_BYTES, Remote},
+    outbound::DiscoveredKeys,
 };
 
 /// Everything that must hold for tokens of one issuer.
@@ -22,6 +26,8 @@ pub struct Verifier {
     /// Compared byte for byte: no slash, case or port is forgiven.
     pub(super) issuers: Vec<String>,
     pub(super) keys: KeyStore,
+    /// Asked about what the keys cannot say.
+    pub(super) introspection: Option<Introspection>,
     pub(super) algorithms: Vec<Alg>,
     pub(super) typ: TypeRule,
     pub(super) audience: Audience,
@@ -44,9 +50,18 @@ impl Verifiers {
 
     /// Lets a token's bearer in, or says why not. A token of an issuer that is not ours never causes a fetch.
     pub async fn verify(&self, host: &dyn Host, token: &str) -> Result<Identity, Refusal> {
-        let token = Compact::parse(token).map_err(|error| self.explain(error))?;
-        let verifier = self.of(&token.claims)?;
-        let claims = verifier.prove(host, token).await?;
+        let (verifier, claims) = match Compact::parse(token) {
+            Ok(jwt) => {
+                let verifier = self.of(&jwt.claims)?;
+                (verifier, verifier.vouch(host, token, jwt).await?)
+            }
+            Err(error) => {
+                // It does not say whose it is; at most one issuer is asked about such tokens.
+                let asked = self.0.iter().find_map(|verifier| Some((verifier, verifier.introspection.as_ref()?)));
+                let (verifier, introspection) = asked.filter(|_| is_opaque(token)).ok_or_else(|| self.explain(error))?;
+                (verifier, introspection.ask(host, token, &verifier.issuers).await?)
+            }
+        };
         let identity = verifier.admit(verifier.provider.name, claims, host.now())?;
         verifier.notice.give(host, verifier);
         Ok(identity)
@@ -76,7 +91,9 @@ impl Verifiers {
 impl Verifier {
     /// The verifier of an issuer's tokens for a resource.
     pub(super) fn of(issuer: &Issuer, resource: &str, policy: Policy) -> Self {
-        let remote = issuer.jwks_uri.clone().map(|uri| Remote { uri, headers: issuer.headers.clone() });
+        let known = issuer.jwks_uri.clone().map(|uri| Remote::at(uri, issuer.headers.clone()));
+        let found = issuer.discovers.then(|| Remote::found_by(Arc::new(DiscoveredKeys::of(issuer.name()))));
+        let remote = known.or(found);
         let keys = KeyStore::new(issuer.pinned.clone(), remote);
         Self {
             provider: issuer.provider,
@@ -85,6 +102,7 @@ impl Verifier {
                 Some(secret) => keys.with_secret((**secret).clone()),
                 None => keys,
             },
+            introspection: issuer.introspection.as_ref().map(|settings| Introspection::new(settings, issuer.name())),
             algorithms: issuer.algorithms.clone(),
             typ: issuer.typ,
             audience: issuer.audience.clone(),
@@ -123,6 +141,18 @@ impl Verifier {
         known.map_or_else(|| self.issuer(), String::as_str).to_owned()
     }
 
+    /// A JWT's claims, by the issuer's keys; where there are none, by the issuer's word.
+    async fn vouch(&self, host: &dyn Host, token: &str, jwt: Compact<'_>) -> Result<Map<String, Value>, Refusal> {
+        match &self.introspection {
+            Some(introspection) if self.keys.is_none() => {
+                // Nothing of this is authentic, but what says of itself that it is no access token is none, whatever the issuer says.
+                (self.provider.admit)(&jwt.claims, self.allow)?;
+                introspection.ask(host, token, &self.issuers).await
+            }
+            _ => self.prove(host, jwt).await,
+        }
+    }
+
     async fn prove(&self, host: &dyn Host, token: Compact<'_>) -> Result<Map<String, Value>, Refusal> {
         self.keys.verify(host, &token, &self.algorithms).await?;
         self.typ.check(&token.header)?;
@@ -157,4 +187,11 @@ impl Verifier {
         self.policy.check(&identity)?;
         Ok(identity)
     }
+}
+
+/// Whether a token that is no JWT is one that its issuer may be able to read. Five parts are a JWE, and three a JWS: what is wrong with
+/// one of those is wrong whoever is asked.
+fn is_opaque(token: &str) -> bool {
+    let dots = token.bytes().filter(|&byte| byte == b'.').count();
+    token.len() <= MAX_TOKEN_BYTES && dots != 2 && dots != 4 && !token.starts_with('{')
 }

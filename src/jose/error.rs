@@ -58,6 +58,9 @@ pub enum KeysDown {
     /// No answer.
     #[error("{0}")]
     Fetch(#[from] FetchError),
+    /// It is not known where they are.
+    #[error("where they are is not known: {0}")]
+    NotFound(String),
     /// An answer that is no key set: its HTTP status.
     #[error("HTTP status {0}")]
     Status(u16),

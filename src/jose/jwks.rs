@@ -1,6 +1,6 @@
 //! Fetching a JWK set: one bounded GET, and how long its answer is good for.
 
-use std::time::Duration;
+use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use http::{
     Method,
@@ -8,7 +8,7 @@ use http::{
 };
 
 use super::{KeySet, KeysDown};
-use crate::host::{Host, Outgoing};
+use crate::host::{Host, LocalFuture, Outgoing};
 
 /// Largest key set read, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
@@ -20,10 +20,44 @@ const DEFAULT_TTL: u64 = 10 * 60;
 /// Where an issuer publishes its keys.
 #[derive(Debug, Clone)]
 pub struct Remote {
-    /// The `jwks_uri`, from the configuration.
-    pub uri: String,
+    place: Place,
     /// Headers the server's gateway asks for, such as Supabase's `apikey`.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    Known(String),
+    ToFind(Arc<dyn Locate>),
+}
+
+/// Somebody who knows where an issuer publishes its keys.
+pub trait Locate: Debug + Send + Sync {
+    /// The `jwks_uri`. Asked whenever keys are fetched, so it should remember.
+    fn locate<'a>(&'a self, host: &'a dyn Host) -> LocalFuture<'a, Result<String, KeysDown>>;
+
+    /// The issuer, for the log.
+    fn name(&self) -> &str;
+}
+
+impl Remote {
+    /// At a `jwks_uri` of the configuration, with headers that the server's gateway asks for.
+    pub fn at(uri: impl Into<String>, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
+        Self { place: Place::Known(uri.into()), headers }
+    }
+
+    /// Where somebody else says.
+    pub fn found_by(locate: Arc<dyn Locate>) -> Self {
+        Self { place: Place::ToFind(locate), headers: Vec::new() }
+    }
+
+    /// The `jwks_uri`, or whose it is; for the log.
+    pub(super) fn name(&self) -> &str {
+        match &self.place {
+            Place::Known(uri) => uri,
+            Place::ToFind(locate) => locate.name(),
+        }
+    }
 }
 
 /// A key set as the issuer published it just now.
@@ -35,11 +69,18 @@ pub(super) struct Published {
 
 /// Gets the key set. A redirect is a failure: keys come from the configured place or from nowhere.
 pub(super) async fn fetch(host: &dyn Host, remote: &Remote) -> Result<Published, KeysDown> {
+    let found;
+    let url = match &remote.place {
+        Place::Known(uri) => uri,
+        Place::ToFind(locate) => {
+            found = locate.locate(host).await?;
+            &found
+        }
+    };
     let mut headers = remote.headers.clone();
     headers.push((ACCEPT, HeaderValue::from_static("application/json")));
-    let answer = host
-        .fetch(Outgoing { method: Method::GET, url: &remote.uri, headers, body: &[], max_bytes: MAX_BYTES, timeout: TIMEOUT })
-        .await?;
+    let answer =
+        host.fetch(Outgoing { method: Method::GET, url, headers, body: &[], max_bytes: MAX_BYTES, timeout: TIMEOUT }).await?;
     if answer.status != 200 {
         return Err(KeysDown::Status(answer.status));
     }

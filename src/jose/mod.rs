@@ -36,7 +36,7 @@ pub use error::{Error, KeysDown};
 pub use key::{Key, KeyError};
 pub use set::{KeySet, SetError, Skipped};
 pub use sign::SigningKey;
-pub use store::{COOL_DOWN, KeyStore, MAX_STALE, RETRY, Remote};
+pub use store::{COOL_DOWN, KeyStore, Locate, MAX_STALE, RETRY, Remote};
 
 /// Decodes strict base64url without padding (RFC 7515 §2): no whitespace, no `=`, no `+` or `/`, no stray bits.
 pub(crate) fn base64url(text: &str) -> Option<Vec<u8>> {

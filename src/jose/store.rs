@@ -21,7 +21,7 @@ use crate::{
     log::{self, Level},
 };
 
-pub use super::jwks::Remote;
+pub use super::jwks::{Locate, Remote};
 
 /// Seconds between two fetches caused by tokens that do not verify. Also the shortest lifetime of a key set.
 pub const COOL_DOWN: u64 = 30;
@@ -80,6 +80,11 @@ impl KeyStore {
     pub fn new(pinned: Option<KeySet>, remote: Option<Remote>) -> Self {
         let keys = pinned.map(|set| Held { set: Arc::new(set), since: None, ttl: 10 * 60 });
         Self { secret: None, remote, state: Mutex::new(State { keys, ..State::default() }), flight: async_lock::Mutex::new(()) }
+    }
+
+    /// Whether there is nothing to verify with, now or ever.
+    pub fn is_none(&self) -> bool {
+        self.secret.is_none() && self.remote.is_none() && self.state().keys.is_none()
     }
 
     /// Adds a legacy HS256 secret. It is used for HS256 tokens only, whatever their `kid`, and for no others.
@@ -220,7 +225,7 @@ fn report(host: &dyn Host, remote: &Remote, need: Need, answer: &Result<Publishe
                 .map(|skipped| json!({ "kid": skipped.kid.as_deref().map(shorten), "reason": skipped.reason.to_string() }))
                 .collect();
             let fields = [
-                ("uri", json!(without_query(&remote.uri))),
+                ("uri", json!(without_query(remote.name()))),
                 ("cause", json!(cause)),
                 ("keys", json!(set.keys().len())),
                 ("ttl_s", json!(ttl.max(&COOL_DOWN))),
@@ -230,7 +235,7 @@ fn report(host: &dyn Host, remote: &Remote, need: Need, answer: &Result<Publishe
         }
         Err(down) => {
             let fields =
-                [("uri", json!(without_query(&remote.uri))), ("cause", json!(cause)), ("error", json!(down.to_string()))];
+                [("uri", json!(without_query(remote.name()))), ("cause", json!(cause)), ("error", json!(down.to_string()))];
             log::event(host, Level::Error, "keys_unavailable", &fields);
         }
     }

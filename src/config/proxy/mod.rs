@@ -10,7 +10,7 @@ use http::Uri;
 pub(crate) use self::upstream::SHARED_TENANTS;
 pub use self::{
     kind::Kind,
-    upstream::{ClientAuth, Upstream, Urls},
+    upstream::{Upstream, Urls},
 };
 use super::{Endpoint, Issuer, Reader, Supabase, variables as var};
 use crate::{identity::provider, proxy::Listed};

@@ -1,7 +1,10 @@
 //! One upstream, and our client there.
 
-use super::{super::Variable, Kind, Reader, var};
-use crate::{jose::SigningKey, secret::Secret, uuid::is_uuid};
+use super::{
+    super::{ClientAuth, Variable, client_auth::ClientVariables},
+    Kind, Reader, var,
+};
+use crate::uuid::is_uuid;
 
 /// Names that Entra has in the place of a tenant's id, for the users of many.
 pub(crate) const SHARED_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
@@ -33,21 +36,6 @@ pub struct Upstream {
     pub unbound_identity: bool,
     /// The operator says that a refresh token is useless there once it was used.
     pub rotates: bool,
-}
-
-/// How we authenticate at the upstream's token endpoint.
-#[derive(Debug, Clone)]
-pub enum ClientAuth {
-    /// A public client.
-    None,
-    /// `client_secret_basic` or `client_secret_post`, as the kind wants it.
-    Secret(Secret),
-    /// `client_secret_basic`.
-    Basic(Secret),
-    /// `client_secret_post`.
-    Post(Secret),
-    /// `private_key_jwt` (RFC 7523) with this P-256 key.
-    Key(Box<SigningKey>),
 }
 
 /// Endpoints that were given explicitly.
@@ -164,41 +152,21 @@ impl Upstream {
 }
 
 fn client_auth(reader: &mut Reader<'_>, kind: Kind) -> ClientAuth {
-    let secret = reader.secret(&var::LATCH_PROXY_CLIENT_SECRET);
-    let key = reader.secret(&var::LATCH_PROXY_CLIENT_KEY);
-    let method = reader.text(&var::LATCH_PROXY_CLIENT_AUTH);
-    match (secret, key, method.as_deref()) {
-        (Some(_), Some(_), _) => {
-            let fix = "remove one of the two";
-            reader.mistake_in(&var::LATCH_PROXY_CLIENT_KEY, None, "is set together with LATCH_PROXY_CLIENT_SECRET", fix);
-            ClientAuth::None
-        }
-        (Some(secret), None, None) => ClientAuth::Secret(secret),
-        (Some(secret), None, Some("basic")) => ClientAuth::Basic(secret),
-        (Some(secret), None, Some("post")) => ClientAuth::Post(secret),
-        (_, _, Some(other)) => {
-            let fix = "use `basic` or `post`, together with LATCH_PROXY_CLIENT_SECRET";
-            reader.mistake_in(&var::LATCH_PROXY_CLIENT_AUTH, Some(other), "does not fit", fix);
-            ClientAuth::None
-        }
-        (None, Some(key), None) => {
-            let parsed = crate::json::object(key.expose().as_bytes()).ok();
-            let Some(parsed) = parsed.as_ref().and_then(SigningKey::from_jwk) else {
-                let fix = "set it to a private JWK with \"kty\":\"EC\", \"crv\":\"P-256\" and \"d\"";
-                reader.mistake_in(&var::LATCH_PROXY_CLIENT_KEY, None, "is not a private P-256 key", fix);
-                return ClientAuth::None;
-            };
-            ClientAuth::Key(Box::new(parsed))
-        }
-        (None, None, None) => {
-            if kind.needs_secret() {
-                let fix = "set it to the secret of our client at the upstream";
-                reader.mistake_in(&var::LATCH_PROXY_CLIENT_SECRET, None, "is missing", fix);
-            }
-            ClientAuth::None
-        }
+    let auth = VARIABLES.read(reader);
+    let is_set = [VARIABLES.secret, VARIABLES.key, VARIABLES.method].into_iter().any(|variable| reader.has(variable));
+    if !is_set && kind.needs_secret() {
+        let fix = "set it to the secret of our client at the upstream";
+        reader.mistake_in(&var::LATCH_PROXY_CLIENT_SECRET, None, "is missing", fix);
     }
+    auth
 }
+
+/// Our client's.
+const VARIABLES: ClientVariables = ClientVariables {
+    secret: &var::LATCH_PROXY_CLIENT_SECRET,
+    key: &var::LATCH_PROXY_CLIENT_KEY,
+    method: &var::LATCH_PROXY_CLIENT_AUTH,
+};
 
 /// Parameters that are ours to set; an operator's must not replace them.
 const OURS: [&str; 13] = [

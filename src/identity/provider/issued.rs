@@ -35,6 +35,7 @@ pub(super) fn verifier(config: &Config, policy: Policy) -> Verifier {
         provider: if supabase { &OF_SUPABASE } else { &ISSUED },
         issuers: vec![config.issuer().to_owned()],
         keys: KeyStore::new(keys, None),
+        introspection: None,
         algorithms: vec![Alg::Es256],
         typ: TypeRule::AccessToken,
         audience: Audience::new(endpoint.clone(), [], []),

@@ -172,7 +172,7 @@ impl Host for World {
 
 fn remote() -> Option<Remote> {
     let key = (HeaderName::from_static("apikey"), HeaderValue::from_static("sb_publishable_1"));
-    Some(Remote { uri: URI.to_owned(), headers: vec![key] })
+    Some(Remote::at(URI, vec![key]))
 }
 
 fn fetching() -> KeyStore {

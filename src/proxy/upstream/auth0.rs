@@ -3,12 +3,11 @@
 
 use super::{
     Upstream,
-    client_auth::{Client, Style},
     endpoints::{Endpoints, Found},
     flow::Proof,
     id_token::IdTokens,
 };
-use crate::config;
+use crate::{config, outbound::Style};
 
 pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     // Auth0's issuers end with a slash, which is easily forgotten.
@@ -22,7 +21,7 @@ pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     };
     let proof = Proof::IdToken(IdTokens::new(vec![issuer.clone()], &[]));
     // Its assertions are for the tenant, not for the token endpoint.
-    let client = Client::new(settings, Style::Post).with_audience(issuer.clone());
+    let client = Upstream::client(settings, Style::Post).with_audience(issuer.clone());
     let upstream = Upstream::of(settings, "Auth0", client, Endpoints::fixed(usual, &settings.urls), proof);
     let upstream = upstream.with_scopes(&["openid", "profile", "email", "offline_access"]);
     let renews = upstream.asks_for("offline_access");

@@ -5,12 +5,11 @@
 
 use super::{
     Upstream,
-    client_auth::{Client, Style},
     endpoints::{Endpoints, Found},
     flow::Proof,
     id_token::{IdTokens, TENANT},
 };
-use crate::config;
+use crate::{config, outbound::Style};
 
 pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     let issuer = settings.issuer.clone().unwrap_or_default();
@@ -28,7 +27,7 @@ pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     let expected = if many { format!("{authority}/{TENANT}/v2.0") } else { issuer.clone() };
     let proof = Proof::IdToken(IdTokens::new(vec![expected], &settings.tenants));
     let endpoints = Endpoints::fixed(usual, &settings.urls);
-    let upstream = Upstream::of(settings, "Microsoft", Client::new(settings, Style::Post), endpoints, proof);
+    let upstream = Upstream::of(settings, "Microsoft", Upstream::client(settings, Style::Post), endpoints, proof);
     let upstream = upstream.with_scopes(&["openid", "profile", "email", "offline_access"]).with_extra("prompt", "select_account");
     let renews = upstream.asks_for("offline_access");
     let issuer = (!many).then_some(issuer);

@@ -1,22 +1,13 @@
 //! Asking the token endpoint. The request is built from what we know; nothing that a client sent us is passed on.
 
-use http::{
-    Method,
-    header::{CONTENT_TYPE, HeaderValue},
-};
 use serde_json::{Map, Value};
 
-use super::{
-    Redeem, Trouble, Upstream, answer,
-    endpoints::Found,
-    outgoing::{self, Call, Headers},
-};
+use super::{Redeem, Trouble, Upstream, endpoints::Found};
 use crate::{
     host::{Host, UnixTime},
+    outbound::{self, Form, Post, answer},
     secret::Secret,
 };
-
-pub(super) type Form = Vec<(&'static str, String)>;
 
 /// What the token endpoint answered.
 #[derive(Debug)]
@@ -109,12 +100,16 @@ pub(super) async fn post(
     url: &str,
     mut form: Form,
 ) -> Result<Map<String, Value>, Trouble> {
-    let mut headers: Headers = upstream.proof.gateway().to_vec();
-    headers.push((CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")));
-    upstream.client.authenticate(host, &found.token, found.post, &mut form, &mut headers)?;
-    let body = encode(&form);
-    let timeout = if url == found.token { outgoing::TOKEN } else { outgoing::CHECK };
-    let answer = outgoing::send(host, Call { what, method: Method::POST, url, headers, body: body.as_bytes(), timeout }).await?;
+    let post = Post {
+        what,
+        url,
+        client: &upstream.client,
+        token_endpoint: &found.token,
+        secret_in_form: found.post,
+        headers: upstream.proof.gateway().to_vec(),
+        timeout: if url == found.token { outbound::TOKEN } else { outbound::CHECK },
+    };
+    let answer = post.send(host, &mut form).await?;
     let mut secrets: Vec<&str> = upstream.client.secret().into_iter().collect();
     for (name, value) in &form {
         if ["code", "code_verifier", "refresh_token", "token", "client_assertion"].contains(name) {
@@ -125,12 +120,4 @@ pub(super) async fn post(
         return Ok(Map::new());
     }
     answer::read(what, &answer, &secrets)
-}
-
-fn encode(form: &Form) -> String {
-    let mut body = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in form {
-        body.append_pair(name, value);
-    }
-    body.finish()
 }

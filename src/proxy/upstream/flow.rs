@@ -10,12 +10,14 @@ use super::{
     github::{self, Github},
     id_token::IdTokens,
     introspect,
-    outgoing::Headers,
     profile::Who,
     supabase::Supabase,
     supabase_legacy, userinfo,
 };
-use crate::{host::Host, secret::Secret};
+use crate::{
+    outbound::Headers,
+    {host::Host, secret::Secret},
+};
 
 /// How it is known who signed in.
 #[derive(Debug)]

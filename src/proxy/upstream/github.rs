@@ -12,18 +12,16 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Trouble, Upstream,
-    answer::text,
-    client_auth::{Client, Style},
     endpoints::{Endpoints, Found},
     exchange::{self, Tokens},
     flow::Proof,
-    outgoing::{self, Call, secret_header},
     profile::{self, Who},
 };
 use crate::{
     config::{self, Kind},
     host::{Fetched, Host},
     json::{object, value},
+    outbound::{self, Call, Client, Style, answer::text, secret_header},
     secret::Secret,
 };
 
@@ -56,7 +54,7 @@ pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     };
     let api = if base == GITHUB { "https://api.github.com".to_owned() } else { format!("{base}/api/v3") };
     let api = settings.urls.userinfo.as_ref().map_or(api, |url| url.trim_end_matches('/').to_owned());
-    let client = Client::new(settings, Style::Post);
+    let client = Upstream::client(settings, Style::Post);
     let proof = Proof::Github(Github { api });
     let upstream = Upstream::of(settings, "GitHub", client, Endpoints::fixed(usual, &settings.urls), proof);
     // Its authorization server's metadata (RFC 8414) says so; those of Enterprise Server have none.
@@ -123,8 +121,8 @@ impl Github {
         let mut headers = vec![(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         headers.extend(secret_header(AUTHORIZATION, &format!("Basic {basic}")));
         let body = json!({ "access_token": tokens.access_token.expose() }).to_string();
-        let call = Call { what: WHAT, method, url: &url, headers, body: body.as_bytes(), timeout: outgoing::CHECK };
-        let answer = outgoing::send(host, call).await?;
+        let call = Call { what: WHAT, method, url: &url, headers, body: body.as_bytes(), timeout: outbound::CHECK };
+        let answer = outbound::send(host, call).await?;
         let text = |why: &str| format!("{WHAT}: HTTP status {}: {why}", answer.status);
         match answer.status {
             200 | 204 => Ok(answer),
@@ -138,8 +136,8 @@ impl Github {
     async fn email(&self, host: &dyn Host, tokens: &Tokens) -> Option<(String, Value)> {
         let url = format!("{}/user/emails", self.api);
         let headers = secret_header(AUTHORIZATION, &format!("Bearer {}", tokens.access_token.expose())).into_iter().collect();
-        let call = Call { what: WHAT, method: Method::GET, url: &url, headers, body: &[], timeout: outgoing::EXTRA };
-        let answer = outgoing::send(host, call).await.ok().filter(|answer| answer.status == 200)?;
+        let call = Call { what: WHAT, method: Method::GET, url: &url, headers, body: &[], timeout: outbound::EXTRA };
+        let answer = outbound::send(host, call).await.ok().filter(|answer| answer.status == 200)?;
         let Ok(Value::Array(items)) = value(&answer.body) else { return None };
         let is = |item: &Value, name: &str| item.get(name) == Some(&Value::Bool(true));
         let primary = items.into_iter().find(|item| is(item, "primary") && is(item, "verified"))?;

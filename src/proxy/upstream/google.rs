@@ -2,12 +2,11 @@
 
 use super::{
     Upstream,
-    client_auth::{Client, Style},
     endpoints::{Endpoints, Found},
     flow::Proof,
     id_token::IdTokens,
 };
-use crate::config;
+use crate::{config, outbound::Style};
 
 const ISSUER: &str = "https://accounts.google.com";
 /// As it was written long ago, and still may be.
@@ -25,7 +24,7 @@ pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     let issuers = if issuer == ISSUER { vec![issuer.clone(), OLD_ISSUER.to_owned()] } else { vec![issuer.clone()] };
     let proof = Proof::IdToken(IdTokens::new(issuers, &settings.tenants));
     let upstream =
-        Upstream::of(settings, "Google", Client::new(settings, Style::Post), Endpoints::fixed(usual, &settings.urls), proof);
+        Upstream::of(settings, "Google", Upstream::client(settings, Style::Post), Endpoints::fixed(usual, &settings.urls), proof);
     // Only so there is a refresh token, and for a user who was here before only with consent.
     let upstream = upstream.with_scopes(&["openid", "email", "profile"]).with_extra("access_type", "offline");
     let mut upstream = upstream.with_extra("prompt", "consent");

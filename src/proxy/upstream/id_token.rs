@@ -6,15 +6,14 @@ use serde_json::{Map, Value};
 
 use super::{
     Trouble, Upstream,
-    answer::text,
     endpoints::Found,
-    outgoing::{self, cut},
     profile::{self, Who},
 };
 use crate::{
     config::Kind,
     host::{Host, UnixTime},
     jose::{Alg, Compact, Error, KeyStore, Remote},
+    outbound::{self, answer::text, cut},
     uuid::is_uuid,
 };
 
@@ -55,9 +54,9 @@ impl IdTokens {
         // Before any key is looked up: a token of another issuer causes no fetch.
         self.check_issuer(claims)?;
         let keys = self.keys(&found.jwks);
-        let verified = outgoing::in_time(
+        let verified = outbound::in_time(
             host,
-            outgoing::CHECK,
+            outbound::CHECK,
             Box::pin(async {
                 keys.verify(host, &token, &ALGORITHMS).await.map_err(|error| match error {
                     Error::KeysDown(down) => Trouble::Down(format!("the upstream's keys: {down}")),
@@ -93,7 +92,7 @@ impl IdTokens {
         match &*keys {
             Some((known, store)) if known == uri => Arc::clone(store),
             _ => {
-                let store = Arc::new(KeyStore::new(None, Some(Remote { uri: uri.to_owned(), headers: Vec::new() })));
+                let store = Arc::new(KeyStore::new(None, Some(Remote::at(uri, Vec::new()))));
                 *keys = Some((uri.to_owned(), Arc::clone(&store)));
                 store
             }

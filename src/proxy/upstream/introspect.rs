@@ -4,12 +4,11 @@ use serde_json::Value;
 
 use super::{
     Trouble, Upstream,
-    answer::text,
     endpoints::Found,
     exchange,
     profile::{self, Who},
 };
-use crate::host::Host;
+use crate::{host::Host, outbound::answer::text};
 
 pub(super) async fn ask(upstream: &Upstream, host: &dyn Host, found: &Found, url: &str, token: &str) -> Result<Who, Trouble> {
     let form = vec![("token", token.to_owned()), ("token_type_hint", "access_token".to_owned())];

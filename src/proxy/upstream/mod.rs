@@ -2,18 +2,16 @@
 //!
 //! Who signed in is known by something that is bound to *our* client there: an ID token with our nonce, GitHub's check of a token
 //! of our app, Supabase's token for our client, introspection that names our client. Nothing that takes any client's token would do.
+//! How we speak to an authorization server is in the room `outbound`.
 //!
 //! | file | what it knows |
 //! |---|---|
 //! | `google`, `github`, … | one provider: its addresses, its scopes, its proof |
 //! | `endpoints` | where the endpoints are: fixed, or discovered |
-//! | `client_auth` | how we prove to be our client |
-//! | `exchange`, `answer` | asking the token endpoint, and what its answers mean |
+//! | `exchange` | asking the token endpoint |
 //! | `id_token`, `introspect`, `userinfo`, `github`, `supabase` | who signed in |
 
-mod answer;
 mod auth0;
-mod client_auth;
 mod endpoints;
 mod entra;
 mod exchange;
@@ -25,7 +23,6 @@ mod introspect;
 mod oauth2;
 mod oidc;
 mod okta;
-mod outgoing;
 mod profile;
 mod supabase;
 mod supabase_legacy;
@@ -35,10 +32,13 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use self::{client_auth::Client, endpoints::Endpoints, flow::Proof};
+pub(super) use crate::outbound::Trouble;
+
+use self::{endpoints::Endpoints, flow::Proof};
 use crate::{
     config::{self, Config, Kind},
     host::{Host, UnixTime},
+    outbound::{self, Client, Style},
     secret::Secret,
 };
 
@@ -114,23 +114,6 @@ pub(super) struct Grant {
     pub(super) keep: Option<Secret>,
 }
 
-/// Why there is no [`Grant`]. The texts are for the operator's log; they hold no secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Trouble {
-    /// The upstream does not take the code or the refresh token, or what it answered proves nothing.
-    #[error("refused: {0}")]
-    Refused(String),
-    /// Somebody signed in who may not: of another tenant or domain.
-    #[error("not allowed: {0}")]
-    NotAllowed(String),
-    /// It cannot be asked at the moment.
-    #[error("unavailable: {0}")]
-    Down(String),
-    /// It does not take our client; the operator must mend that.
-    #[error("to be mended by the operator: {0}")]
-    Misconfigured(String),
-}
-
 impl Upstream {
     /// Everything `LATCH_PROXY` names.
     pub(super) fn all(config: &Config) -> Vec<Self> {
@@ -150,6 +133,11 @@ impl Upstream {
             Kind::Oidc => oidc::upstream(settings),
             Kind::Oauth2 => oauth2::upstream(settings),
         }
+    }
+
+    /// Our client at an upstream that usually wants a secret so.
+    fn client(settings: &config::Upstream, usual: Style) -> Client {
+        Client::new(&settings.client_id, &settings.client_auth, usual)
     }
 
     /// An upstream without anything particular, as the operator wants it.
@@ -233,17 +221,17 @@ impl Upstream {
 
     /// Spends the upstream's code, and finds out who signed in.
     pub(super) async fn redeem(&self, host: &dyn Host, redeem: Redeem<'_>) -> Result<Grant, Trouble> {
-        outgoing::in_time(host, outgoing::WHOLE, Box::pin(flow::redeem(self, host, redeem))).await
+        outbound::in_time(host, outbound::WHOLE, Box::pin(flow::redeem(self, host, redeem))).await
     }
 
     /// Asks whether `subject` is still signed in, with what was [kept](Grant::keep).
     pub(super) async fn renew(&self, host: &dyn Host, keep: &str, subject: &str) -> Result<Grant, Trouble> {
-        outgoing::in_time(host, outgoing::WHOLE, Box::pin(flow::renew(self, host, keep, subject))).await
+        outbound::in_time(host, outbound::WHOLE, Box::pin(flow::renew(self, host, keep, subject))).await
     }
 
     /// Tells it to forget what was kept, as far as it can.
     pub(super) async fn revoke(&self, host: &dyn Host, keep: &str) -> Result<(), Trouble> {
-        outgoing::in_time(host, outgoing::WHOLE, Box::pin(flow::revoke(self, host, keep))).await
+        outbound::in_time(host, outbound::WHOLE, Box::pin(flow::revoke(self, host, keep))).await
     }
 
     /// The URLs we call ourselves; only their origins matter.
@@ -263,7 +251,7 @@ pub(crate) fn outbound(config: &Config) -> Vec<String> {
         urls.extend(upstream.called());
     }
     for url in urls {
-        let origin = outgoing::origin(&url);
+        let origin = outbound::origin(&url);
         if !origin.is_empty() && !origins.contains(&origin) {
             origins.push(origin);
         }

@@ -3,12 +3,13 @@
 
 use super::{
     Upstream,
-    client_auth::{Client, Style},
     endpoints::{Endpoints, Found},
     flow::Proof,
-    outgoing::host_of,
 };
-use crate::config;
+use crate::{
+    config,
+    outbound::{Style, host_of},
+};
 
 pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     let urls = &settings.urls;
@@ -18,7 +19,7 @@ pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
         // The configuration has one, or was refused.
         (url, _) => Proof::Introspection(url.clone().unwrap_or_default()),
     };
-    let client = Client::new(settings, Style::Basic);
+    let client = Upstream::client(settings, Style::Basic);
     let upstream = Upstream::of(settings, &label, client, Endpoints::fixed(Found::default(), urls), proof);
     Upstream { issuer: settings.issuer.clone(), ..upstream }
 }

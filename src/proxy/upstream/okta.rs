@@ -2,12 +2,11 @@
 
 use super::{
     Upstream,
-    client_auth::{Client, Style},
     endpoints::{Endpoints, Found},
     flow::Proof,
     id_token::IdTokens,
 };
-use crate::config;
+use crate::{config, outbound::Style};
 
 pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     let issuer = settings.issuer.clone().unwrap_or_default();
@@ -21,7 +20,7 @@ pub(super) fn upstream(settings: &config::Upstream) -> Upstream {
     };
     let proof = Proof::IdToken(IdTokens::new(vec![issuer.clone()], &[]));
     let endpoints = Endpoints::fixed(usual, &settings.urls);
-    let upstream = Upstream::of(settings, "Okta", Client::new(settings, Style::Basic), endpoints, proof);
+    let upstream = Upstream::of(settings, "Okta", Upstream::client(settings, Style::Basic), endpoints, proof);
     let upstream = upstream.with_scopes(&["openid", "profile", "email", "offline_access"]);
     let renews = upstream.asks_for("offline_access");
     Upstream { issuer: Some(issuer), renews, ..upstream }

@@ -8,17 +8,16 @@ use serde_json::Map;
 
 use super::{
     Trouble, Upstream,
-    client_auth::{Client, Style},
     endpoints::{Endpoints, Found},
     exchange::Tokens,
     flow::Proof,
-    outgoing::{self, Call, Headers, secret_header},
     profile::Who,
 };
 use crate::{
     config::{self, Config},
     host::Host,
     identity::{Outcome, Verifier, provider::supabase_upstream},
+    outbound::{self, Call, Headers, Style, secret_header},
 };
 
 /// The project.
@@ -37,7 +36,7 @@ pub(super) fn upstream(config: &Config, settings: &config::Upstream) -> Upstream
     let usual =
         Found { authorize: format!("{issuer}/oauth/authorize"), token: format!("{issuer}/oauth/token"), ..Found::default() };
     let endpoints = Endpoints::fixed(usual, &settings.urls);
-    let client = Client::new(settings, Style::Basic);
+    let client = Upstream::client(settings, Style::Basic);
     let upstream = Upstream::of(settings, "Supabase", client, endpoints, Proof::Supabase(Box::new(supabase)));
     Upstream { issuer: Some(issuer), rotates: true, ..upstream.with_scopes(&["email"]) }
 }
@@ -62,16 +61,16 @@ impl Supabase {
         let Some(verifier) = &self.verifier else {
             return Err(Trouble::Misconfigured("no Supabase project is configured".to_owned()));
         };
-        let verified = outgoing::in_time(
+        let verified = outbound::in_time(
             host,
-            outgoing::CHECK,
+            outbound::CHECK,
             Box::pin(async {
                 verifier.verify(host, token).await.map_err(|refusal| match refusal.outcome() {
                     Outcome::Unavailable => Trouble::Down(format!("the project's keys: {refusal}")),
                     _ => Trouble::Refused(format!(
                         "the project's token: {}: {}",
                         refusal.code(),
-                        outgoing::cut(&refusal.to_string())
+                        outbound::cut(&refusal.to_string())
                     )),
                 })
             }),
@@ -85,8 +84,8 @@ impl Supabase {
         let url = format!("{}/logout?scope=local", self.issuer());
         let mut headers = self.headers.clone();
         headers.extend(secret_header(AUTHORIZATION, &format!("Bearer {}", tokens.access_token.expose())));
-        let call = Call { what: "signing out", method: Method::POST, url: &url, headers, body: &[], timeout: outgoing::CHECK };
-        let answer = outgoing::send(host, call).await?;
+        let call = Call { what: "signing out", method: Method::POST, url: &url, headers, body: &[], timeout: outbound::CHECK };
+        let answer = outbound::send(host, call).await?;
         match answer.status {
             200..=299 => Ok(()),
             status => Err(Trouble::Refused(format!("signing out: HTTP status {status}"))),

@@ -11,17 +11,16 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    Redeem, Request, Trouble, Upstream, answer,
-    client_auth::{Client, Style},
+    Redeem, Request, Trouble, Upstream,
     endpoints::{Endpoints, Found},
     exchange::Tokens,
     flow::Proof,
-    outgoing::{self, Call},
     supabase::Supabase,
 };
 use crate::{
     config::{self, Config},
     host::Host,
+    outbound::{self, Call, Style, answer},
 };
 
 pub(super) fn upstream(config: &Config, settings: &config::Upstream) -> Upstream {
@@ -29,7 +28,7 @@ pub(super) fn upstream(config: &Config, settings: &config::Upstream) -> Upstream
     let issuer = supabase.issuer();
     let usual = Found { authorize: format!("{issuer}/authorize"), token: format!("{issuer}/token"), ..Found::default() };
     let endpoints = Endpoints::fixed(usual, &settings.urls);
-    let client = Client::new(settings, Style::Post);
+    let client = Upstream::client(settings, Style::Post);
     let upstream = Upstream::of(settings, "Supabase", client, endpoints, Proof::Supabase(Box::new(supabase)));
     Upstream { rotates: true, forward_resource: false, ..upstream }
 }
@@ -74,7 +73,7 @@ async fn ask(
     let mut headers = supabase.headers.clone();
     headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
     let body = body.to_string();
-    let call = Call { what: WHAT, method: Method::POST, url: &url, headers, body: body.as_bytes(), timeout: outgoing::TOKEN };
-    let answer = outgoing::send(host, call).await?;
+    let call = Call { what: WHAT, method: Method::POST, url: &url, headers, body: body.as_bytes(), timeout: outbound::TOKEN };
+    let answer = outbound::send(host, call).await?;
     Tokens::read(&answer::read(WHAT, &answer, secrets)?, host.now())
 }

@@ -5,18 +5,23 @@ use serde_json::Value;
 
 use super::{
     Trouble, Upstream,
-    answer::{self, text},
-    outgoing::{self, Call, secret_header},
     profile::{self, Who},
 };
-use crate::host::Host;
+use crate::{
+    host::Host,
+    outbound::{
+        self, Call,
+        answer::{self, text},
+        secret_header,
+    },
+};
 
 const WHAT: &str = "the userinfo endpoint";
 
 pub(super) async fn ask(upstream: &Upstream, host: &dyn Host, url: &str, token: &str) -> Result<Who, Trouble> {
     let headers = secret_header(AUTHORIZATION, &format!("Bearer {token}")).into_iter().collect();
-    let call = Call { what: WHAT, method: Method::GET, url, headers, body: &[], timeout: outgoing::CHECK };
-    let fetched = outgoing::send(host, call).await?;
+    let call = Call { what: WHAT, method: Method::GET, url, headers, body: &[], timeout: outbound::CHECK };
+    let fetched = outbound::send(host, call).await?;
     // Here 401 is about the token, not about our client.
     if fetched.status == 401 {
         return Err(Trouble::Refused(format!("{WHAT} does not take the token")));

@@ -61,8 +61,7 @@ impl Row {
     fn check(&self) {
         let Self { name, token, jwks, allowed, expected } = self;
         let host = Script { body: document(jwks), urls: RefCell::default() };
-        let store =
-            KeyStore::new(Some(KeySet::parse(&host.body).unwrap()), Some(Remote { uri: JWKS_URI.into(), headers: Vec::new() }));
+        let store = KeyStore::new(Some(KeySet::parse(&host.body).unwrap()), Some(Remote::at(JWKS_URI, Vec::new())));
         let outcome = Compact::parse(token).and_then(|token| block_on(store.verify(&host, &token, allowed)));
         assert_eq!(outcome.as_ref().map_or_else(Error::code, |_| OK), *expected, "{name}");
         let fetches = match outcome {

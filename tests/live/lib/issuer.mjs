@@ -9,6 +9,7 @@ import { readyLine, start } from './process.mjs';
  * @param {'supabase' | 'rfc8707' | 'oidc'} o.mode
  * @param {'ES256' | 'RS256' | 'HS256'} [o.alg]
  * @param {'on' | 'refused' | 'off'} [o.registration] `refused`: still in the metadata, answered with Supabase's 403
+ * @param {'jwt' | 'opaque'} [o.tokens] access tokens that name a resource; opaque ones can be introspected
  * @param {boolean} [o.expired] tokens of the code grant are expired when issued; refreshed ones are good
  * @param {number} [o.port] for a restart at the same address
  * @param {'on' | 'off'} [o.oauth] @param {'on' | 'down' | 'gone'} [o.keys] @param {boolean} [o.walled] what is wrong with it: servers/oidc.mjs
@@ -16,10 +17,10 @@ import { readyLine, start } from './process.mjs';
  * @param {{ id?: string, secret?: string, redirectUri: string }} [o.client] one that is known already, or an address to come back to
  * @param {object} [o.rest] a PostgREST (lib/postgrest.mjs) for /rest/v1; it is told to trust this issuer's keys, and no others
  */
-export async function startIssuer(t, { mode, alg = 'ES256', registration = 'on', expired = false, port = 0, rest, oauth = 'on', keys = 'on', walled = false, secret, client }) {
+export async function startIssuer(t, { mode, alg = 'ES256', registration = 'on', tokens = 'jwt', expired = false, port = 0, rest, oauth = 'on', keys = 'on', walled = false, secret, client }) {
   const server = await start('issuer', [
     process.execPath, path.join(live, 'servers/oidc.mjs'),
-    '--mode', mode, '--alg', alg, '--registration', registration, '--port', String(port), '--oauth', oauth, '--keys', keys,
+    '--mode', mode, '--alg', alg, '--registration', registration, '--port', String(port), '--oauth', oauth, '--keys', keys, '--tokens', tokens,
     ...(client?.id ? ['--client-id', client.id] : []), ...(client ? ['--redirect-uri', client.redirectUri] : []),
     ...(expired ? ['--expired'] : []), ...(walled ? ['--walled'] : []), ...(rest ? ['--rest', rest.url] : []),
   ], { ready: readyLine, env: { ...(secret && { JWT_SECRET: secret }), ...(client?.secret && { CLIENT_SECRET: client.secret }) } });

@@ -1,7 +1,7 @@
 // A real OAuth 2.1 authorization server (oidc-provider) on loopback: PKCE, dynamic registration, refresh rotation.
 //
 //   node servers/oidc.mjs --mode supabase|rfc8707|oidc [--alg ES256|RS256|HS256] [--port 0] [--registration on|refused|off] [--expired] [--rest URL]
-//                         [--oauth on|off] [--keys on|down|gone] [--walled]
+//                         [--tokens jwt|opaque] [--oauth on|off] [--keys on|down|gone] [--walled]
 //                         [--client-id ID --redirect-uri URI]
 //
 // supabase: the paths, the metadata and the access tokens of Supabase Auth; ignores `resource` as that does. Session tokens
@@ -11,6 +11,7 @@
 //           self-hosting, that wants an `apikey` for everything.
 //           What differs: consent pages, some error bodies, and the `iss` in the authorization response.
 // rfc8707:  a generic server: `at+jwt` access tokens whose audience is the requested resource.
+//           --tokens opaque: it alone can read them, and says so to the known client (introspection); revocation too.
 // oidc:     a generic OpenID provider: opaque access tokens, ID tokens that say who it is, introspection, revocation.
 //
 // --client-id: a client that is known already; confidential with CLIENT_SECRET, which may be sent in a header or in the form. Its refresh
@@ -35,6 +36,7 @@ const { values: options } = parseArgs({
     registration: { type: 'string', default: 'on' },
     expired: { type: 'boolean', default: false },
     rest: { type: 'string' },
+    tokens: { type: 'string', default: 'jwt' },
     oauth: { type: 'string', default: 'on' },
     keys: { type: 'string', default: 'on' },
     walled: { type: 'boolean', default: false },
@@ -48,6 +50,7 @@ const secret = options.alg === 'HS256' && new TextEncoder().encode(process.env.J
 const alg = secret ? 'ES256' : options.alg;
 if (!['supabase', 'rfc8707', 'oidc'].includes(mode)) throw new Error('--mode supabase|rfc8707|oidc');
 const supabase = mode === 'supabase';
+const introspects = mode === 'oidc' || options.tokens === 'opaque';
 const prefix = supabase ? '/auth/v1' : '';
 
 // The issuer names the port, so listen first.
@@ -113,8 +116,8 @@ const provider = new Provider(issuer, {
   ttl: { AccessToken: 3600, AuthorizationCode: 60, Grant: 86400, IdToken: 3600, Interaction: 600, RefreshToken: 86400, Session: 86400 },
   features: {
     devInteractions: { enabled: true }, // a login form that takes any name, then a consent form
-    introspection: { enabled: mode === 'oidc' },
-    revocation: { enabled: mode === 'oidc' },
+    introspection: { enabled: introspects },
+    revocation: { enabled: introspects },
     registration: { enabled: registration !== 'off', idFactory: () => crypto.randomUUID() },
     resourceIndicators: {
       enabled: true,
@@ -122,7 +125,7 @@ const provider = new Provider(issuer, {
       useGrantedResource: () => true,
       getResourceServerInfo: (ctx, resource) => ({
         scope: scopes.join(' '), audience: supabase ? 'authenticated' : resource,
-        accessTokenTTL: 3600, accessTokenFormat: 'jwt', jwt: { sign: secret ? { alg: 'HS256', key: crypto.createSecretKey(secret) } : { alg } },
+        accessTokenTTL: 3600, accessTokenFormat: options.tokens, jwt: { sign: secret ? { alg: 'HS256', key: crypto.createSecretKey(secret) } : { alg } },
       }),
     },
   },

@@ -1,4 +1,4 @@
-//! How we prove to be our client at an upstream (RFC 6749 §2.3, RFC 7523 §2.2).
+//! How we prove to be our client at an authorization server (RFC 6749 §2.3, RFC 7523 §2.2).
 
 use base64::{
     Engine as _,
@@ -7,25 +7,16 @@ use base64::{
 use http::header::AUTHORIZATION;
 use serde_json::json;
 
-use super::{
-    Trouble,
-    outgoing::{Headers, secret_header},
-};
-use crate::{
-    config::{self, ClientAuth},
-    host::Host,
-    jose::SigningKey,
-    json::members,
-    secret::Secret,
-};
+use super::{Form, Headers, secret_header};
+use crate::{config::ClientAuth, host::Host, jose::SigningKey, json::members, secret::Secret};
 
 /// Seconds an assertion is good for.
 const ASSERTION_LIFETIME: u64 = 120;
 
-/// Our client at an upstream.
+/// Our client there.
 #[derive(Debug)]
-pub(super) struct Client {
-    pub(super) id: String,
+pub(crate) struct Client {
+    pub(crate) id: String,
     auth: Auth,
     /// `aud` of our assertions, where that is not the token endpoint.
     audience: Option<String>,
@@ -40,7 +31,7 @@ enum Auth {
 
 /// How a secret is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     /// `client_secret_basic`.
     Basic,
     /// `client_secret_post`.
@@ -50,33 +41,26 @@ pub(super) enum Style {
 }
 
 impl Client {
-    /// `usual` is how this upstream wants a secret, if the operator does not say.
-    pub(super) fn new(settings: &config::Upstream, usual: Style) -> Self {
-        let auth = match &settings.client_auth {
+    /// `usual` is how this server wants a secret, if the operator does not say.
+    pub(crate) fn new(id: &str, auth: &ClientAuth, usual: Style) -> Self {
+        let auth = match auth {
             ClientAuth::None => Auth::None,
             ClientAuth::Secret(secret) => Auth::Secret(secret.clone(), usual),
             ClientAuth::Basic(secret) => Auth::Secret(secret.clone(), Style::Basic),
             ClientAuth::Post(secret) => Auth::Secret(secret.clone(), Style::Post),
             ClientAuth::Key(key) => Auth::Key(key.clone()),
         };
-        Self { id: settings.client_id.clone(), auth, audience: None }
+        Self { id: id.to_owned(), auth, audience: None }
     }
 
     /// The same, with assertions for another audience than the token endpoint.
-    pub(super) fn with_audience(self, audience: String) -> Self {
+    pub(crate) fn with_audience(self, audience: String) -> Self {
         Self { audience: Some(audience), ..self }
     }
 
     /// Adds what authenticates us to a request. `token_endpoint` is what an assertion is for, `post` whether discovery says that
     /// a secret belongs into the form.
-    pub(super) fn authenticate(
-        &self,
-        host: &dyn Host,
-        token_endpoint: &str,
-        post: bool,
-        form: &mut Vec<(&'static str, String)>,
-        headers: &mut Headers,
-    ) -> Result<(), Trouble> {
+    pub(crate) fn authenticate(&self, host: &dyn Host, token_endpoint: &str, post: bool, form: &mut Form, headers: &mut Headers) {
         match &self.auth {
             Auth::None => form.push(("client_id", self.id.clone())),
             Auth::Secret(secret, style) if *style == Style::Post || (*style == Style::Advertised && post) => {
@@ -90,11 +74,10 @@ impl Client {
                 form.push(("client_assertion", self.assertion(host, key, token_endpoint)));
             }
         }
-        Ok(())
     }
 
-    /// Our secret, to keep it out of what an upstream says about it.
-    pub(super) fn secret(&self) -> Option<&str> {
+    /// Our secret, to keep it out of what a server says about it.
+    pub(crate) fn secret(&self) -> Option<&str> {
         match &self.auth {
             Auth::Secret(secret, _) => Some(secret.expose()),
             _ => None,

@@ -1,12 +1,12 @@
-//! What an upstream's answers mean: what it says, or whose trouble it is.
+//! What an authorization server's answers mean: what it says, or whose trouble it is.
 
 use serde_json::{Map, Value};
 
-use super::{Trouble, outgoing::cut};
+use super::{Trouble, send::cut};
 use crate::{host::Fetched, json::object};
 
 /// The members of a successful answer. `secrets` are what we sent: no error text repeats them.
-pub(super) fn read(what: &str, answer: &Fetched, secrets: &[&str]) -> Result<Map<String, Value>, Trouble> {
+pub(crate) fn read(what: &str, answer: &Fetched, secrets: &[&str]) -> Result<Map<String, Value>, Trouble> {
     let members = object(&answer.body).ok().or_else(|| form(&answer.body));
     let success = (200..300).contains(&answer.status);
     let Some(members) = members else {
@@ -65,6 +65,6 @@ fn form(body: &[u8]) -> Option<Map<String, Value>> {
 }
 
 /// A non-empty string member.
-pub(super) fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     members.get(name)?.as_str().filter(|text| !text.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Requests to an upstream: bounded in size and time, never redirected, always with our name.
+//! Requests to an authorization server: bounded in size and time, never redirected, always with our name.
 
 use std::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
 
@@ -12,32 +12,32 @@ use super::Trouble;
 use crate::host::{Fetched, Host, Outgoing};
 
 /// For a code or a refresh token to be redeemed and its bearer to be known. Clients wait some ten seconds.
-pub(super) const WHOLE: Duration = Duration::from_millis(8500);
+pub(crate) const WHOLE: Duration = Duration::from_millis(8500);
 /// For the token endpoint.
-pub(super) const TOKEN: Duration = Duration::from_secs(4);
+pub(crate) const TOKEN: Duration = Duration::from_secs(4);
 /// For whatever is asked besides: keys, checks, discovery.
-pub(super) const CHECK: Duration = Duration::from_secs(3);
+pub(crate) const CHECK: Duration = Duration::from_secs(3);
 /// For what can be done without.
-pub(super) const EXTRA: Duration = Duration::from_millis(1500);
+pub(crate) const EXTRA: Duration = Duration::from_millis(1500);
 
 /// Largest answer, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 
-pub(super) type Headers = Vec<(HeaderName, HeaderValue)>;
+pub(crate) type Headers = Vec<(HeaderName, HeaderValue)>;
 
 /// A request.
-pub(super) struct Call<'a> {
+pub(crate) struct Call<'a> {
     /// What is asked, for the log.
-    pub(super) what: &'static str,
-    pub(super) method: Method,
-    pub(super) url: &'a str,
-    pub(super) headers: Headers,
-    pub(super) body: &'a [u8],
-    pub(super) timeout: Duration,
+    pub(crate) what: &'static str,
+    pub(crate) method: Method,
+    pub(crate) url: &'a str,
+    pub(crate) headers: Headers,
+    pub(crate) body: &'a [u8],
+    pub(crate) timeout: Duration,
 }
 
 /// An answer with a status that is worth reading: not that the server is overloaded or broken, and not that we should go elsewhere.
-pub(super) async fn send(host: &dyn Host, call: Call<'_>) -> Result<Fetched, Trouble> {
+pub(crate) async fn send(host: &dyn Host, call: Call<'_>) -> Result<Fetched, Trouble> {
     let Call { what, method, url, mut headers, body, timeout } = call;
     headers.push((ACCEPT, HeaderValue::from_static("application/json")));
     // GitHub answers nobody without one.
@@ -52,14 +52,14 @@ pub(super) async fn send(host: &dyn Host, call: Call<'_>) -> Result<Fetched, Tro
 }
 
 /// A header that no `Debug` shows.
-pub(super) fn secret_header(name: HeaderName, value: &str) -> Option<(HeaderName, HeaderValue)> {
+pub(crate) fn secret_header(name: HeaderName, value: &str) -> Option<(HeaderName, HeaderValue)> {
     let mut value = HeaderValue::from_str(value).ok()?;
     value.set_sensitive(true);
     Some((name, value))
 }
 
 /// Ends `work` after `limit`.
-pub(super) async fn in_time<T>(
+pub(crate) async fn in_time<T>(
     host: &dyn Host,
     limit: Duration,
     mut work: Pin<Box<dyn Future<Output = Result<T, Trouble>> + '_>>,
@@ -73,16 +73,16 @@ pub(super) async fn in_time<T>(
 }
 
 /// `scheme://host[:port]`; empty if it is no URL.
-pub(super) fn origin(url: &str) -> String {
+pub(crate) fn origin(url: &str) -> String {
     Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }
 
 /// `host[:port]`.
-pub(super) fn host_of(url: &str) -> String {
+pub(crate) fn host_of(url: &str) -> String {
     origin(url).split_once("://").map(|(_, host)| host.to_owned()).unwrap_or_default()
 }
 
 /// A stranger's text as it may stand in a log line: at most 200 characters, none of them a control character.
-pub(super) fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
 }
