@@ -40,8 +40,9 @@ mod value;
 
 use std::sync::Arc;
 
+pub use self::declaration::Declaration;
 use self::{client::Client, resources::Tables, run::Tools};
-pub use self::{declaration::Declaration, document::Mistake};
+pub use crate::document::Mistake;
 use crate::{
     config::Config,
     mcp::{DataTools, Registry},
