@@ -34,17 +34,31 @@ pub(crate) fn is_scope(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(allowed)
 }
 
-fn read_claim(path: &str, place: &Place<'_>) -> Option<Claim> {
-    let path: Vec<String> = path.split('.').map(str::to_owned).collect();
-    if path.iter().any(String::is_empty) {
+/// A path to a claim: names separated by dots, or one name that is a URL.
+pub(crate) fn path(text: &str, place: &Place<'_>) -> Vec<String> {
+    let names: Vec<String> =
+        if text.contains("://") { vec![text.to_owned()] } else { text.split('.').map(str::to_owned).collect() };
+    check_path(&names, place);
+    names
+}
+
+/// Notes a mistake if names are no path, or lead to what users write themselves: Supabase's, Auth0's and Clerk's names of it.
+pub(crate) fn check_path(names: &[String], place: &Place<'_>) {
+    if names.iter().any(String::is_empty) {
         place.mistake_here(
             "the name of the claim is no path",
             "write names separated by single dots, such as \"app_metadata.plan\"",
         );
     }
-    if path.first().is_some_and(|name| name == "user_metadata") {
+    let last = |name: &String| name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let theirs = ["user_metadata", "raw_user_meta_data", "unsafe_metadata", "unsafemetadata"];
+    if names.iter().any(|name| theirs.contains(&last(name).as_str())) {
         place.mistake_here("the claim is one that users write themselves", "use app_metadata, which only the server writes");
     }
+}
+
+fn read_claim(text: &str, place: &Place<'_>) -> Option<Claim> {
+    let path = path(text, place);
     if place.is_table() {
         let fix = "write the path as one key in quotes, such as \"app_metadata.plan\" = \"pro\"";
         place.mistake("is not a value of a claim", fix);

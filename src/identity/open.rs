@@ -40,6 +40,8 @@ impl Open {
             audience: Vec::new(),
             resource: self.resource.clone(),
             expires_at: NEVER,
+            aal: None,
+            groups_elsewhere: false,
             claims: Map::new(),
         }
     }

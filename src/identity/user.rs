@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::provider::SupabaseUser;
+use super::{Aal, provider::SupabaseUser};
 
 /// A user as the provider describes them. Everything but `id` is optional and, unless said otherwise, the user's own claim:
 /// good for display, not for decisions.
@@ -32,6 +32,9 @@ pub struct User {
     pub picture: Option<String>,
     /// Roles the issuer gives.
     pub roles: Vec<String>,
+    /// Groups the issuer says the user is in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
     /// The same list as [`Identity::permissions`](super::Identity::permissions), where mcp-use v1 looks for it.
     pub permissions: Vec<String>,
     /// The sign-in session.
@@ -68,6 +71,11 @@ fn no_members<S: serde::Serializer>(serializer: S) -> Result<S::Ok, S::Error> {
 }
 
 impl User {
+    /// What the provider says of how the user signed in.
+    pub(super) fn aal(&self) -> Option<Aal> {
+        if let Extra::Supabase(user) = &self.extra { user.aal.as_deref().and_then(Aal::parse) } else { None }
+    }
+
     /// The claims OpenID Connect Core §5.1 names. A claim of another type is left out: nothing here decides anything.
     pub(super) fn standard(subject: &str, claims: &Map<String, Value>) -> Self {
         let text = |name| string(claims, name);
@@ -80,6 +88,7 @@ impl User {
             username: text("preferred_username"),
             picture: text("picture"),
             roles: strings(claims, "roles"),
+            groups: strings(claims, "groups"),
             session_id: text("sid"),
             organization_id: text("org_id"),
             ..Self::default()
