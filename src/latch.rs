@@ -88,9 +88,12 @@ impl Latch {
     }
 
     fn behind(door: Door, config: Config, registry: Registry, data: Option<DataTools>) -> Self {
-        let mcp = Server::new(registry.with_listing(config.listing()), config.keys().map(|keys| keys.seal().clone()))
-            .with_data(data)
-            .with_token_to(config.token_to_tools().to_vec());
+        let mcp = Server::new(
+            registry.with_listing(config.listing()).with_policy(config.policy().clone()),
+            config.keys().map(|keys| keys.seal().clone()),
+        )
+        .with_data(data)
+        .with_token_to(config.token_to_tools().to_vec());
         Self { config, door, mcp }
     }
 

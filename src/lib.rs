@@ -122,6 +122,7 @@
 #[doc(hidden)]
 pub mod bindings;
 pub mod config;
+mod document;
 pub mod host;
 pub mod http;
 pub mod identity;

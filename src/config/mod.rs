@@ -8,13 +8,14 @@ mod endpoint;
 mod error;
 mod introspection;
 mod issuer;
+mod policy;
 mod proxy;
 mod reader;
 mod supabase;
 pub(crate) mod url;
 pub(crate) mod variables;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use self::variables as var;
 pub use self::{
@@ -29,7 +30,7 @@ pub use self::{
 };
 pub(crate) use self::{proxy::SHARED_TENANTS, reader::Reader};
 use crate::{
-    identity::provider,
+    identity::{Policy, provider},
     keys::Keys,
     mcp::{Guest, Listing},
     supabase::Declaration,
@@ -43,6 +44,7 @@ pub struct Config {
     supabase: Option<Supabase>,
     scopes: Vec<String>,
     required_scopes: Vec<String>,
+    policy: Arc<Policy>,
     allowed_origins: Vec<String>,
     mirror_metadata: bool,
     debug_errors: bool,
@@ -109,7 +111,7 @@ impl Config {
                 );
             }
         }
-        let issuers = if reader.has(&var::LATCH_PROXY) {
+        let mut issuers = if reader.has(&var::LATCH_PROXY) {
             Proxy::issuers(reader, endpoint.as_ref(), supabase.as_ref())
         } else {
             Issuer::read_all(reader, endpoint.as_ref(), supabase.as_ref())
@@ -134,6 +136,8 @@ impl Config {
                 scopes.push(scope.clone());
             }
         }
+        let policy = policy::read(reader, &required_scopes);
+        policy::apply(&policy, &mut issuers);
         let data = data(reader, supabase.is_some());
         if issuers.len() > 1 && reader.has(&var::LATCH_MIRROR_METADATA) {
             let fix = "remove it: clients find each issuer's metadata at the issuer";
@@ -146,6 +150,7 @@ impl Config {
             supabase,
             scopes,
             required_scopes,
+            policy,
             allowed_origins: reader.origins(&var::LATCH_ALLOWED_ORIGINS),
             mirror_metadata: reader.switch(&var::LATCH_MIRROR_METADATA, "on", "off"),
             debug_errors: reader.switch(&var::LATCH_DEBUG_ERRORS, "on", "off"),
@@ -234,6 +239,11 @@ impl Config {
         &self.required_scopes
     }
 
+    /// `LATCH_POLICY`: who may do what, with the required scopes.
+    pub const fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
     /// Browser origins that may call the endpoint, besides its own.
     pub fn allowed_origins(&self) -> &[String] {
         &self.allowed_origins
@@ -309,11 +319,7 @@ fn data(reader: &mut Reader<'_>, supabase: bool) -> Option<Declaration> {
     match Declaration::parse(&text) {
         Ok(declaration) => Some(declaration),
         Err(mistakes) => {
-            for mistake in mistakes {
-                let path = if mistake.path.is_empty() { String::new() } else { format!(", {}", mistake.path) };
-                let problem = format!("line {}{path}: {}", mistake.line, mistake.problem);
-                reader.mistake_in(&var::LATCH_DATA, None, &problem, &mistake.fix);
-            }
+            reader.mistakes_of(&var::LATCH_DATA, mistakes);
             None
         }
     }

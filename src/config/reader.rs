@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Errors, Mistake, Variable, url, variables as var};
-use crate::secret::Secret;
+use crate::{document, secret::Secret};
 
 /// Longest excerpt of a value that a message repeats.
 const EXCERPT: usize = 80;
@@ -83,6 +83,15 @@ impl<'a> Reader<'a> {
         let [first, _] = self.names(variable);
         let name = self.find(variable).map(|(name, _)| name).or(first);
         self.mistake(name.as_deref().unwrap_or(variable.name), read.filter(|_| !variable.secret), problem, fix);
+    }
+
+    /// Notes the mistakes of a document.
+    pub(super) fn mistakes_of(&mut self, variable: &Variable, mistakes: Vec<document::Mistake>) {
+        for mistake in mistakes {
+            let path = if mistake.path.is_empty() { String::new() } else { format!(", {}", mistake.path) };
+            let problem = format!("line {}{path}: {}", mistake.line, mistake.problem);
+            self.mistake_in(variable, None, &problem, &mistake.fix);
+        }
     }
 
     pub(crate) fn has(&self, variable: &Variable) -> bool {

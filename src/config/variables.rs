@@ -78,6 +78,7 @@ variables! {
     LATCH_ALLOWED_ORIGINS = "Browser origins that may call the endpoint, besides its own.", "none; a loopback endpoint allows loopback origins";
     LATCH_MIRROR_METADATA = "`on` repeats the issuer's metadata at our origin, for gateways that hide it and for 2025-03-26 clients.", "`off`";
     LATCH_DATA = "Which tables, views and functions of the Supabase project become tools: the declaration itself (TOML or JSON, docs/data.md), or for `latch up` the path of its file.", "no data tools; the demo declares `notes`";
+    LATCH_POLICY = "Who may enter, and what each tool, prompt and resource needs: the document itself (TOML or JSON, docs/policy.md), or for `latch up` the path of its file.", "whoever has a good token may do everything";
     LATCH_LISTING = "Which tools and prompts a user sees: `reachable` (allowed, or allowed after a sign-in with more scopes), `granted` (allowed now) or `everything`.", "`reachable`";
     #[secret(true)] LATCH_KEYS = "Secrets of the endpoint, as `latch keys new` prints them: they seal what a client carries for us between two requests.", "required with `LATCH_PROXY`; else none, and tools that remember cannot";
     LATCH_TOKEN_TO_TOOLS = "Names of tools that may read the caller's raw token. They can do anything the user can: name only tools you wrote.", "none: no tool of a custom server sees a token";

@@ -1,6 +1,6 @@
 //! Asking for a claim.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Identity;
 
@@ -16,12 +16,16 @@ pub(crate) struct Claim {
 impl Claim {
     /// Whether the caller's token has the claim, with one of its values.
     pub(crate) fn holds(&self, identity: &Identity) -> bool {
-        let mut names = self.path.iter();
-        let first = names.next().and_then(|name| identity.claims().get(name));
-        match first.and_then(|claim| names.try_fold(claim, |claim, name| claim.get(name))) {
+        match find(&self.path, identity.claims()) {
             None | Some(Value::Null) => false,
             Some(Value::Array(values)) => values.iter().any(|value| self.any_of.contains(value)),
             Some(value) => self.any_of.contains(value),
         }
     }
+}
+
+/// What stands at a path: member names from the outside in.
+pub(super) fn find<'a>(path: &[String], claims: &'a Map<String, Value>) -> Option<&'a Value> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(claims.get(first)?, |claim, name| claim.get(name))
 }

@@ -11,7 +11,10 @@
 //! for it. A [`Verifier`] has no rule that is absent by default: a provider's
 //! constructor (see [`provider`]) fills each one.
 
+mod aal;
+mod access;
 mod claim;
+
 mod claims;
 mod introspection;
 mod notice;
@@ -20,6 +23,7 @@ mod policy;
 pub mod provider;
 mod refusal;
 mod rule;
+mod steps;
 mod user;
 mod verifier;
 
@@ -27,17 +31,21 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use self::policy::Entrance;
+pub use self::{
+    aal::Aal,
+    access::Access,
+    open::NotLoopback,
+    policy::{Barred, Kind, Line, Policy, Verdict},
+    refusal::{Outcome, Refusal},
+    rule::{Audience, TypeRule},
+    steps::Step,
+    user::{Extra, User},
+    verifier::{Verifier, Verifiers},
+};
 pub(crate) use self::{
     claim::Claim,
     open::{Open, guest},
-};
-pub use self::{
-    open::NotLoopback,
-    policy::Policy,
-    refusal::{Outcome, Refusal},
-    rule::{Audience, TypeRule},
-    user::{Extra, User},
-    verifier::{Verifier, Verifiers},
 };
 use crate::host::UnixTime;
 
@@ -55,6 +63,11 @@ pub struct Identity {
     audience: Vec<String>,
     resource: String,
     expires_at: UnixTime,
+    #[serde(skip)]
+    aal: Option<Aal>,
+    /// The operator says where the groups are.
+    #[serde(skip)]
+    groups_elsewhere: bool,
     #[serde(skip)]
     claims: Map<String, Value>,
 }
@@ -79,7 +92,8 @@ impl Identity {
         self.client_id.as_deref()
     }
 
-    /// Granted scopes, from `scope` or `scp`, each a string or an array.
+    /// Granted scopes, from `scope` or `scp`, each a string or an array, with what `LATCH_POLICY` adds: by grants, and because scopes
+    /// include others. The token's own are among its claims.
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }
@@ -87,6 +101,50 @@ impl Identity {
     /// What the provider says the user may do, in the provider's own words.
     pub fn permissions(&self) -> &[String] {
         &self.permissions
+    }
+
+    /// Groups the user is in. Whether these are all is not always known; see [`Self::has_unknown_groups`].
+    pub fn groups(&self) -> &[String] {
+        &self.user.groups
+    }
+
+    /// Whether the token says that there are more groups than it lists: Entra's overage.
+    pub fn has_unknown_groups(&self) -> bool {
+        let left_out = self.claims.get("_claim_names").and_then(|names| names.get("groups")).is_some();
+        let many = self.claims.get("hasgroups").is_some_and(|many| many != &Value::Bool(false));
+        !self.groups_elsewhere && (left_out || many)
+    }
+
+    /// Roles the user has.
+    pub fn roles(&self) -> &[String] {
+        &self.user.roles
+    }
+
+    /// The organisation the user acts in.
+    pub fn organization(&self) -> Option<&str> {
+        self.user.organization_id.as_deref()
+    }
+
+    /// The tenant the user signed in to.
+    pub fn tenant(&self) -> Option<&str> {
+        self.user.tenant_id.as_deref()
+    }
+
+    /// With how many factors the user signed in, if the issuer says.
+    pub const fn aal(&self) -> Option<Aal> {
+        self.aal
+    }
+
+    /// The user's e-mail address, if the issuer says that it is verified. Entra never knows.
+    pub fn verified_email(&self) -> Option<&str> {
+        let is_verified = self.user.email_verified == Some(true) && self.provider != "entra";
+        self.user.email.as_deref().filter(|_| is_verified)
+    }
+
+    /// Whether the user signed in without saying who they are (Supabase, Better Auth).
+    pub fn is_anonymous(&self) -> bool {
+        let says = |name| self.claims.get(name).is_some_and(|claim| !matches!(claim, Value::Null | Value::Bool(false)));
+        says("is_anonymous") || says("isAnonymous")
     }
 
     /// The token's `iss`.
@@ -119,6 +177,11 @@ impl Identity {
         &self.claims
     }
 
+    /// The same caller with a token without scopes: what somebody needs scopes for can be asked with it.
+    pub(crate) fn without_scopes(&self) -> Self {
+        Self { scopes: Vec::new(), ..self.clone() }
+    }
+
     /// Somebody, for tests of the rooms behind this one.
     #[cfg(test)]
     pub(crate) fn of_test(user: &str, client_id: &str) -> Self {
@@ -132,6 +195,8 @@ impl Identity {
             audience: Vec::new(),
             resource: "https://api.example.com/mcp".to_owned(),
             expires_at: UnixTime::MAX,
+            aal: None,
+            groups_elsewhere: false,
             claims: Map::new(),
         }
     }

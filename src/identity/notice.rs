@@ -17,7 +17,7 @@ pub(super) struct Notice(AtomicBool);
 impl Notice {
     /// Says that tokens of every client of the issuer open this endpoint, if they do.
     pub(super) fn give(&self, host: &dyn Host, verifier: &Verifier) {
-        if !verifier.audience.is_shared() || !verifier.policy.client_ids.is_empty() || self.0.swap(true, Ordering::Relaxed) {
+        if !verifier.audience.is_shared() || !verifier.entrance.client_ids.is_empty() || self.0.swap(true, Ordering::Relaxed) {
             return;
         }
         let detail = format!(

@@ -39,6 +39,8 @@ fn nobody(resource: &str) -> Identity {
         audience: Vec::new(),
         resource: resource.to_owned(),
         expires_at: NEVER,
+        aal: None,
+        groups_elsewhere: false,
         claims: Map::new(),
     }
 }

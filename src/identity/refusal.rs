@@ -131,6 +131,9 @@ pub enum Refusal {
     /// The OAuth client is not on the list.
     #[error("the token's client is not in LATCH_CLIENT_IDS")]
     ClientNotAllowed,
+    /// The caller may not enter.
+    #[error("{0}")]
+    Barred(super::Barred),
     /// A server without sign-in was reached under a name that is not this machine's.
     #[error("the request was not sent to a loopback address; a server without sign-in answers no other")]
     NotThisMachine,
@@ -189,7 +192,7 @@ impl Refusal {
     pub fn outcome(&self) -> Outcome<'_> {
         match self {
             Self::Token(jose::Error::KeysDown(_)) | Self::StoreDown(_) | Self::IntrospectionDown(_) => Outcome::Unavailable,
-            Self::ClientNotAllowed | Self::NotThisMachine => Outcome::NotAllowed,
+            Self::ClientNotAllowed | Self::Barred(_) | Self::NotThisMachine => Outcome::NotAllowed,
             Self::InsufficientScope { needed } => Outcome::StepUp { needed },
             Self::NoToken | Self::Scheme => Outcome::SignIn { error: None },
             // RFC 6750 §3.1 pairs invalid_request with 400. MCP clients act on 401 only, so the status stays 401.
@@ -231,6 +234,7 @@ impl Refusal {
             Self::AudienceMissing { .. } => "aud_missing",
             Self::Audience { .. } => "aud_mismatch",
             Self::ClientNotAllowed => "client_not_allowed",
+            Self::Barred(barred) => barred.code(),
             Self::NotThisMachine => "not_this_machine",
             Self::Upstream(_) => "refused_upstream",
             Self::NotIssuedHere => "not_issued_here",

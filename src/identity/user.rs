@@ -3,8 +3,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::provider::{
-    Auth0User, BetterAuthUser, ClerkUser, ConvexUser, KeycloakUser, OktaUser, ScalekitUser, SupabaseUser, WorkOsUser,
+use super::{
+    Aal,
+    provider::{
+        Auth0User, BetterAuthUser, ClerkUser, ConvexUser, KeycloakUser, OktaUser, ScalekitUser, SupabaseUser, WorkOsUser,
+    },
 };
 
 /// A user as the provider describes them. Everything but `id` is optional and, unless said otherwise, the user's own claim:
@@ -34,6 +37,9 @@ pub struct User {
     pub picture: Option<String>,
     /// Roles the issuer gives.
     pub roles: Vec<String>,
+    /// Groups the issuer says the user is in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
     /// The same list as [`Identity::permissions`](super::Identity::permissions), where mcp-use v1 looks for it.
     pub permissions: Vec<String>,
     /// The sign-in session.
@@ -98,6 +104,11 @@ pub(super) fn member<M: serde::ser::SerializeMap, T: Serialize>(
 }
 
 impl User {
+    /// What the provider says of how the user signed in.
+    pub(super) fn aal(&self) -> Option<Aal> {
+        if let Extra::Supabase(user) = &self.extra { user.aal.as_deref().and_then(Aal::parse) } else { None }
+    }
+
     /// The claims OpenID Connect Core §5.1 names. A claim of another type is left out: nothing here decides anything.
     pub(super) fn standard(subject: &str, claims: &Map<String, Value>) -> Self {
         let text = |name| string(claims, name);
@@ -110,6 +121,7 @@ impl User {
             username: text("preferred_username"),
             picture: text("picture"),
             roles: strings(claims, "roles"),
+            groups: strings(claims, "groups"),
             session_id: text("sid"),
             organization_id: text("org_id"),
             ..Self::default()

@@ -1,20 +1,19 @@
-//! From a token to an [`Identity`]: the order of the checks.
+//! From a token to authentic claims; what must hold of those is in `steps`.
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::{
-    Audience, Identity, Policy, Refusal, TypeRule, claims,
+    Audience, Entrance, Identity, Refusal, TypeRule, claims,
     introspection::Introspection,
     notice::Notice,
     provider::{Allow, Provider},
     refusal::shorten,
-    rule,
 };
 use crate::{
     config::Issuer,
-    host::{Host, UnixTime},
+    host::Host,
     jose::{self, Alg, Compact, KeyStore, MAX_TOKEN_BYTES, Remote},
     outbound::DiscoveredKeys,
 };
@@ -34,7 +33,7 @@ pub struct Verifier {
     /// The endpoint's URL.
     pub(super) resource: String,
     pub(super) allow: Allow,
-    pub(super) policy: Policy,
+    pub(super) entrance: Entrance,
     pub(super) notice: Notice,
 }
 
@@ -90,7 +89,7 @@ impl Verifiers {
 
 impl Verifier {
     /// The verifier of an issuer's tokens for a resource.
-    pub(super) fn of(issuer: &Issuer, resource: &str, policy: Policy) -> Self {
+    pub(super) fn of(issuer: &Issuer, resource: &str, entrance: Entrance) -> Self {
         let known = issuer.jwks_uri.clone().map(|uri| Remote::at(uri, issuer.headers.clone()));
         let found = issuer.discovers.then(|| Remote::found_by(Arc::new(DiscoveredKeys::of(issuer.name()))));
         let remote = known.or(found);
@@ -108,7 +107,7 @@ impl Verifier {
             audience: issuer.audience.clone(),
             resource: resource.to_owned(),
             allow: issuer.allow,
-            policy,
+            entrance,
             notice: Notice::default(),
         }
     }
@@ -135,7 +134,7 @@ impl Verifier {
     }
 
     /// The issuer of authentic claims. Those we sealed need not say it.
-    fn named(&self, members: &Map<String, Value>) -> String {
+    pub(super) fn named(&self, members: &Map<String, Value>) -> String {
         let issuer = members.get("iss").and_then(Value::as_str);
         let known = self.issuers.iter().find(|name| Some(name.as_str()) == issuer);
         known.map_or_else(|| self.issuer(), String::as_str).to_owned()
@@ -157,35 +156,6 @@ impl Verifier {
         self.keys.verify(host, &token, &self.algorithms).await?;
         self.typ.check(&token.header)?;
         Ok(token.claims)
-    }
-
-    /// Authentic claims become an identity, as far as they allow.
-    pub(crate) fn admit(&self, provider: &'static str, members: Map<String, Value>, now: UnixTime) -> Result<Identity, Refusal> {
-        let expires_at = rule::lifetime(&members, now)?;
-        let subject = claims::text(&members, "sub")?.filter(|sub| !sub.is_empty()).ok_or(Refusal::SubjectMissing)?;
-        if members.contains_key("cnf") {
-            return Err(Refusal::SenderConstrained);
-        }
-        (self.provider.admit)(&members, self.allow)?;
-        if let Some(got) = claims::text(&members, "resource")?.filter(|got| *got != self.resource) {
-            return Err(Refusal::Resource { got: shorten(got) });
-        }
-        let audience = self.audience.check(&members, self.provider.audience_hint)?;
-        let user = (self.provider.user)(subject, &members);
-        let identity = Identity {
-            client_id: claims::client_id(&members)?,
-            scopes: claims::scopes(&members)?,
-            permissions: user.permissions.clone(),
-            user,
-            issuer: self.named(&members),
-            provider,
-            audience,
-            resource: self.resource.clone(),
-            expires_at,
-            claims: members,
-        };
-        self.policy.check(&identity)?;
-        Ok(identity)
     }
 }
 

@@ -4,13 +4,14 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, Caller, Server, Stop, code,
+    Access, Answer, Caller, Server, Stop, code,
     era::{Era, LEGACY},
     header::{self, PROTOCOL_VERSION},
     jsonrpc::{self, Fault, Message},
     log_level::LogLevel,
     methods::{self, Call, Outcome},
 };
+use crate::identity::Refusal;
 
 pub(super) async fn answer(server: &Server, caller: Caller<'_>, headers: &HeaderMap, message: &Message) -> Result<Answer, Stop> {
     // A message without a header is of 2025-03-26, which had none; `initialize` is sent before a version is agreed on.
@@ -75,13 +76,22 @@ fn set_level(params: &Map<String, Value>) -> Result<Map<String, Value>, Fault> {
 }
 
 /// A subscription to what never changes is kept by doing nothing. To anything else it would be a promise we cannot keep.
-fn subscribe(server: &Server, caller: Caller<'_>, params: &Map<String, Value>) -> Result<Map<String, Value>, Fault> {
+fn subscribe(server: &Server, caller: Caller<'_>, params: &Map<String, Value>) -> Result<Map<String, Value>, Stop> {
     let uri = methods::text(params, "uri")?;
+    let fault = || {
+        let fault = Fault::of_method(code::RESOURCE_NOT_FOUND, "there is no such resource, or it cannot be subscribed to");
+        Stop::from(fault.with_data(json!({ "uri": methods::excerpt(uri) })))
+    };
+    match server.registry.resource_access(uri, caller.identity) {
+        Access::NeedsScopes(scopes) => {
+            return Err(Refusal::InsufficientScope { needed: server.registry.policy.full(&scopes) }.into());
+        }
+        access => access.admit(fault)?,
+    }
     if server.registry.resources().any(|family| family.is_fixed(caller.identity, uri)) {
         return Ok(Map::new());
     }
-    let fault = Fault::of_method(code::RESOURCE_NOT_FOUND, "there is no such resource, or it cannot be subscribed to");
-    Err(fault.with_data(json!({ "uri": methods::excerpt(uri) })))
+    Err(fault())
 }
 
 /// Structured results had to be objects before 2026-07-28, and links were no content before 2025-06-18.

@@ -7,7 +7,10 @@ use super::{
     Access, CallResult, Caller, Context, Interrupt, PromptError, ReadError, Server, Stop, ask::Cause, code, era::Era,
     exchange::Exchange, jsonrpc::Fault, page, param, rounds::Rounds,
 };
-use crate::json;
+use crate::{
+    identity::{Identity, Refusal},
+    json,
+};
 
 /// How long a client may reuse a list or the discovery result, in milliseconds. They depend on the user and on the build.
 pub(super) const LIST_TTL_MS: u64 = 60_000;
@@ -44,6 +47,36 @@ pub(super) enum Outcome {
 
 impl Call<'_> {
     pub(super) async fn answer(self) -> Result<Outcome, Stop> {
+        self.dispatch().await.map_err(|stop| self.with_all_scopes(stop))
+    }
+
+    /// A client replaces its token by one with the scopes it is told, so it is told all that this call needs: those of the thing it
+    /// asks for too, where only something on the way was refused.
+    fn with_all_scopes(self, stop: Stop) -> Stop {
+        let Stop::Refused(Refusal::InsufficientScope { needed }) = stop else { return stop };
+        let nobody = self.caller.identity.without_scopes();
+        let mut all = match self.access(&nobody) {
+            Access::NeedsScopes(scopes) => scopes,
+            Access::Granted | Access::Hidden => Vec::new(),
+        };
+        all.extend(needed);
+        Refusal::InsufficientScope { needed: self.server.registry.policy.full(&all) }.into()
+    }
+
+    /// Whether somebody may use what this call asks for, as far as that can be told without doing it.
+    fn access(self, identity: &Identity) -> Access {
+        let registry = &self.server.registry;
+        let member = |name: &str| self.params.get(name).and_then(Value::as_str).unwrap_or_default();
+        match self.method {
+            "tools/call" => registry.tool(member("name")).map(|tool| registry.tool_access(tool, identity)),
+            "prompts/get" => registry.prompt(member("name")).map(|prompt| registry.prompt_access(prompt, identity)),
+            "resources/read" => Some(registry.resource_access(member("uri"), identity)),
+            _ => None,
+        }
+        .unwrap_or(Access::Granted)
+    }
+
+    async fn dispatch(self) -> Result<Outcome, Stop> {
         let (registry, identity) = (&self.server.registry, self.caller.identity);
         match self.method {
             "tools/list" => self.list("tools", registry.list_tools(identity)),
@@ -51,11 +84,11 @@ impl Call<'_> {
             "prompts/list" if registry.has_prompts() => self.list("prompts", registry.list_prompts(identity)),
             "prompts/get" if registry.has_prompts() => self.interruptible(Self::get_prompt).await,
             "resources/list" if registry.has_resources() => {
-                let all = registry.resources().flat_map(|family| family.list(identity));
+                let all = registry.list_resources(identity);
                 self.list("resources", all.map(|spec| (spec.uri.clone(), to_value(&spec))).collect())
             }
             "resources/templates/list" if registry.has_resources() => {
-                let all = registry.resources().flat_map(|family| family.templates(identity));
+                let all = registry.list_templates(identity);
                 self.list("resourceTemplates", all.map(|spec| (spec.uri_template.clone(), to_value(&spec))).collect())
             }
             "resources/read" if registry.has_resources() => self.interruptible(Self::read_resource).await,
@@ -100,7 +133,7 @@ impl Call<'_> {
         let name = text(self.params, "name")?;
         let no_such_tool = || Fault::of_method(code::INVALID_PARAMS, format!("there is no tool {name:.80}"));
         let tool = self.server.registry.tool(name).ok_or_else(no_such_tool)?;
-        tool.access(self.caller.identity).admit(|| Stop::from(no_such_tool()))?;
+        self.access(self.caller.identity).admit(|| Stop::from(no_such_tool()))?;
         let none = Map::new();
         let arguments = self.arguments()?.unwrap_or(&none);
         if self.era == Era::Modern {
@@ -113,7 +146,7 @@ impl Call<'_> {
         let name = text(self.params, "name")?;
         let no_such_prompt = || Fault::of_method(code::INVALID_PARAMS, format!("there is no prompt {name:.80}"));
         let prompt = self.server.registry.prompt(name).ok_or_else(no_such_prompt)?;
-        prompt.access(self.caller.identity).admit(|| Stop::from(no_such_prompt()))?;
+        self.access(self.caller.identity).admit(|| Stop::from(no_such_prompt()))?;
         let none = Map::new();
         let arguments = self.arguments()?.unwrap_or(&none);
         for argument in prompt.spec().arguments.iter().filter(|argument| argument.required) {
@@ -136,6 +169,10 @@ impl Call<'_> {
 
     async fn read_resource(self, exchange: &Exchange) -> Result<Outcome, Stop> {
         let uri = text(self.params, "uri")?;
+        match self.access(self.caller.identity) {
+            Access::Hidden => return Ok(Outcome::NoSuchResource(excerpt(uri))),
+            access => access.admit(|| Stop::from(Fault::of_method(code::INTERNAL_ERROR, NO_SUCH_RESOURCE)))?,
+        }
         for family in self.server.registry.resources() {
             match family.read(self.context(exchange), uri).await {
                 Ok(reading) => {
@@ -156,6 +193,7 @@ impl Call<'_> {
 
     fn complete(self) -> Result<Outcome, Stop> {
         let invalid = |text: &str| Fault::of_method(code::INVALID_PARAMS, text);
+        let nothing = || invalid("there is nothing of that name to complete");
         let member = |name: &str| self.params.get(name).and_then(Value::as_object);
         let (Some(reference), Some(argument)) = (member("ref"), member("argument")) else {
             return Err(invalid("params.ref or params.argument is missing").into());
@@ -169,17 +207,21 @@ impl Call<'_> {
         let (registry, identity) = (&self.server.registry, self.caller.identity);
         let values = match (of(reference, "type").as_deref(), of(reference, "name"), of(reference, "uri")) {
             (Some("ref/prompt"), Some(prompt), _) => {
-                let prompt = registry.prompt(&prompt).filter(|prompt| prompt.access(identity) != Access::Hidden);
+                let prompt = registry.prompt(&prompt);
+                if let Some(prompt) = prompt {
+                    registry.prompt_access(prompt, identity).admit(|| Stop::from(nothing()))?;
+                }
                 let known = prompt.filter(|prompt| prompt.spec().arguments.iter().any(|argument| argument.name == name));
                 known.map(|prompt| prompt.complete(identity, &name, &typed, filled))
             }
             (_, _, Some(template)) => {
+                registry.template_access(&template, identity).admit(|| Stop::from(nothing()))?;
                 let mut families = registry.resources();
                 families.find_map(|family| family.complete(identity, &template, &name, &typed, filled))
             }
             _ => return Err(invalid("params.ref names neither a prompt nor a resource template").into()),
         };
-        let values = values.ok_or_else(|| invalid("there is nothing of that name to complete"))?;
+        let values = values.ok_or_else(nothing)?;
         let (total, first) = (values.len(), values.into_iter().take(MAX_COMPLETIONS).collect::<Vec<_>>());
         let completion = json!({ "total": total, "hasMore": total > first.len(), "values": first });
         Ok(done(json::members([("completion".to_owned(), completion)])))

@@ -8,7 +8,6 @@
 //! `era` decides, `modern` and `legacy` check what their era demands of a request and dress the result; the methods
 //! themselves are in `methods` and know no era. Nothing is kept between requests, so any instance can answer any of them.
 
-mod access;
 mod ask;
 mod asked;
 pub mod code;
@@ -41,7 +40,6 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 pub use self::{
-    access::Access,
     ask::{Ask, Interrupt},
     content::{CallResult, Content, Payload, Role},
     context::Context,
@@ -60,6 +58,7 @@ use self::{
     era::Era,
     jsonrpc::{Fault, Message},
 };
+pub use crate::identity::Access;
 use crate::{
     host::Host,
     identity::{Identity, Outcome, Refusal},

@@ -1,11 +1,14 @@
 //! What a server offers. Capabilities follow from the content; `completions` from there being anything that could be completed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Map, Value, json};
 
-use super::{Prompt, Resources, ServerInfo, Tool, listing::Listing};
-use crate::{identity::Identity, json};
+use super::{Access, Prompt, ResourceSpec, ResourceTemplate, Resources, ServerInfo, Tool, listing::Listing};
+use crate::{
+    identity::{Identity, Kind, Policy},
+    json,
+};
 
 /// The tools, prompts and resources of a server, and its name.
 #[derive(Default)]
@@ -19,6 +22,7 @@ pub struct Registry {
     extensions: Map<String, Value>,
     logging: bool,
     pub(super) listing: Listing,
+    pub(super) policy: Arc<Policy>,
 }
 
 impl Registry {
@@ -79,6 +83,12 @@ impl Registry {
         Self { listing, ..self }
     }
 
+    /// Says who may do what, beside what each tool, prompt and resource says itself.
+    #[must_use]
+    pub(crate) fn with_policy(self, policy: Arc<Policy>) -> Self {
+        Self { policy, ..self }
+    }
+
     pub(super) fn info(&self) -> &ServerInfo {
         &self.info
     }
@@ -119,16 +129,49 @@ impl Registry {
         self.logging
     }
 
+    /// Whether a caller may call a tool: by what the tool says itself, and by the policy.
+    pub(super) fn tool_access(&self, tool: &dyn Tool, identity: &Identity) -> Access {
+        self.policy.access(Kind::Tool, &tool.spec().name, identity).and(tool.access(identity))
+    }
+
+    /// Likewise a prompt.
+    pub(super) fn prompt_access(&self, prompt: &dyn Prompt, identity: &Identity) -> Access {
+        self.policy.access(Kind::Prompt, &prompt.spec().name, identity).and(prompt.access(identity))
+    }
+
+    /// Whether the policy lets a caller read a resource. Its family has a say of its own.
+    pub(super) fn resource_access(&self, uri: &str, identity: &Identity) -> Access {
+        self.policy.access(Kind::Resource, uri, identity)
+    }
+
+    /// Likewise whatever is made of a template.
+    pub(super) fn template_access(&self, template: &str, identity: &Identity) -> Access {
+        let start = template.split('{').next().unwrap_or_default();
+        self.policy.access(Kind::Resource, start, identity)
+    }
+
     /// The tools this caller sees, each with its name.
     pub(super) fn list_tools(&self, identity: &Identity) -> Vec<(String, Value)> {
-        let visible = self.tools.values().filter(|tool| self.listing.shows(&tool.access(identity)));
+        let visible = self.tools.values().filter(|tool| self.listing.shows(&self.tool_access(tool.as_ref(), identity)));
         visible.map(|tool| (tool.spec().name.clone(), serde_json::to_value(tool.spec()).unwrap_or_default())).collect()
     }
 
     /// The prompts this caller sees, each with its name.
     pub(super) fn list_prompts(&self, identity: &Identity) -> Vec<(String, Value)> {
-        let visible = self.prompts.values().filter(|prompt| self.listing.shows(&prompt.access(identity)));
+        let visible = self.prompts.values().filter(|prompt| self.listing.shows(&self.prompt_access(prompt.as_ref(), identity)));
         visible.map(|prompt| (prompt.spec().name.clone(), serde_json::to_value(prompt.spec()).unwrap_or_default())).collect()
+    }
+
+    /// The resources this caller sees.
+    pub(super) fn list_resources(&self, identity: &Identity) -> impl Iterator<Item = ResourceSpec> {
+        let all = self.resources().flat_map(|family| family.list(identity));
+        all.filter(|spec| self.listing.shows(&self.resource_access(&spec.uri, identity)))
+    }
+
+    /// The templates this caller sees.
+    pub(super) fn list_templates(&self, identity: &Identity) -> impl Iterator<Item = ResourceTemplate> {
+        let all = self.resources().flat_map(|family| family.templates(identity));
+        all.filter(|spec| self.listing.shows(&self.template_access(&spec.uri_template, identity)))
     }
 
     /// What both eras advertise.

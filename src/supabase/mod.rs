@@ -40,8 +40,9 @@ mod value;
 
 use std::sync::Arc;
 
+pub use self::declaration::Declaration;
 use self::{client::Client, resources::Tables, run::Tools};
-pub use self::{declaration::Declaration, document::Mistake};
+pub use crate::document::Mistake;
 use crate::{
     config::Config,
     mcp::{DataTools, Registry},
@@ -66,5 +67,5 @@ pub(crate) fn data_tools(config: &Config) -> Option<DataTools> {
 fn tools(config: &Config) -> Option<Tools> {
     let (Some(declaration), Some(project)) = (config.data(), config.supabase()) else { return None };
     let client = Client::new(project.data_api(), project.gateway_headers(), declaration.limits.seconds);
-    Some(Tools::new(declaration.clone(), client))
+    Some(Tools::new(declaration.clone(), client, config.policy().clone()))
 }

@@ -52,16 +52,20 @@ impl Tables {
         self.0.declaration()
     }
 
+    fn access(&self, table: &Table, identity: &Identity) -> Access {
+        self.0.table_access(table, Action::Select, identity)
+    }
+
     fn visible<'a>(&'a self, identity: &'a Identity) -> impl Iterator<Item = &'a Table> {
         let tables = self.declaration().tables.iter().filter(|table| table.actions.contains(&Action::Select));
-        tables.filter(|table| table.access.of(identity) != Access::Hidden)
+        tables.filter(move |table| self.access(table, identity) != Access::Hidden)
     }
 
     fn find(&self, identity: &Identity, uri: &str) -> Option<Address<'_>> {
         let mut segments = uri.strip_prefix("supabase://table/")?.split('/');
         let name = decode(segments.next()?)?;
         let table = self.declaration().tables.iter().find(|table| table.name == name)?;
-        if !table.actions.contains(&Action::Select) || table.access.of(identity) == Access::Hidden {
+        if !table.actions.contains(&Action::Select) || self.access(table, identity) == Access::Hidden {
             return None;
         }
         let rest: Vec<&str> = segments.collect();
@@ -130,7 +134,7 @@ impl Resources for Tables {
                 }
                 Address::Rows(table, arguments) => (table, arguments),
             };
-            table.access.of(context.identity).admit(|| ReadError::NotFound)?;
+            self.access(table, context.identity).admit(|| ReadError::NotFound)?;
             let single = arguments.get("limit") == Some(&json!(1));
             if let Err(text) = select::plan(table, self.declaration().limits, &arguments) {
                 // No row has such a key.

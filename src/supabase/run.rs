@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     host::LocalFuture,
-    identity::{Identity, Refusal},
+    identity::{Identity, Kind, Policy, Refusal},
     mcp::{self, CallResult, Called, Content, Context, Registry, ToolSpec},
 };
 
@@ -27,6 +27,7 @@ const ATTEMPTS: usize = 4;
 pub(super) struct Tools {
     declaration: Declaration,
     client: Client,
+    policy: Arc<Policy>,
     /// The last answer showed that preferences are handled strictly.
     strict: AtomicBool,
     /// The server does not know `max-affected`, as PostgREST 12.0 does not. Learned from its answer.
@@ -54,12 +55,18 @@ enum Job {
 }
 
 impl Tools {
-    pub(super) fn new(declaration: Declaration, client: Client) -> Self {
-        Self { declaration, client, strict: AtomicBool::new(false), cannot_bound: AtomicBool::new(false) }
+    pub(super) fn new(declaration: Declaration, client: Client, policy: Arc<Policy>) -> Self {
+        Self { declaration, client, policy, strict: AtomicBool::new(false), cannot_bound: AtomicBool::new(false) }
     }
 
     pub(super) fn declaration(&self) -> &Declaration {
         &self.declaration
+    }
+
+    /// Whether a caller may do something with a table: by its declaration, and by the policy for its tool. Whatever else does the same
+    /// (a resource, another tool) is bound by it too.
+    pub(super) fn table_access(&self, table: &Table, action: Action, identity: &Identity) -> mcp::Access {
+        self.policy.access(Kind::Tool, &tool::name_of(table, action), identity).and(table.access.of(identity))
     }
 
     /// All tools of the declaration.
@@ -163,8 +170,10 @@ impl mcp::Tool for DataTool {
 
     fn access(&self, identity: &Identity) -> mcp::Access {
         match &self.job {
-            Job::Table(table, _) => table.access.of(identity),
-            Job::Function(function) => function.access.of(identity),
+            Job::Table(table, action) => self.tools.table_access(table, *action, identity),
+            Job::Function(function) => {
+                self.tools.policy.access(Kind::Tool, &self.spec.name, identity).and(function.access.of(identity))
+            }
         }
     }
 

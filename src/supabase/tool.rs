@@ -19,19 +19,31 @@ use crate::{
     mcp::{Annotations, ToolSpec},
 };
 
+/// Its name.
+pub(super) fn name_of(table: &Table, action: Action) -> String {
+    let suffix = match action {
+        Action::Select => "select",
+        Action::Insert => "insert",
+        Action::Update => "update",
+        Action::Upsert => "upsert",
+        Action::Delete => "delete",
+    };
+    format!("{}_{suffix}", table.name)
+}
+
 /// The tool for an action on a table.
 pub(super) fn of_table(table: &Table, action: Action, limits: Limits) -> ToolSpec {
-    let (suffix, title) = match action {
-        Action::Select => ("select", "Select from"),
-        Action::Insert => ("insert", "Insert into"),
-        Action::Update => ("update", "Update"),
-        Action::Upsert => ("upsert", "Upsert into"),
-        Action::Delete => ("delete", "Delete from"),
+    let title = match action {
+        Action::Select => "Select from",
+        Action::Insert => "Insert into",
+        Action::Update => "Update",
+        Action::Upsert => "Upsert into",
+        Action::Delete => "Delete from",
     };
     let write =
         |destructive| Annotations { destructive_hint: destructive, idempotent_hint: destructive, ..Annotations::default() };
     ToolSpec {
-        name: format!("{}_{suffix}", table.name),
+        name: name_of(table, action),
         title: Some(format!("{title} {}", table.name)),
         description: description(table, action, limits),
         input_schema: match action {

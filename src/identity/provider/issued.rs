@@ -3,7 +3,7 @@
 use super::{Allow, Given, Provider, supabase};
 use crate::{
     config::{Config, TokenFormat},
-    identity::{Audience, Policy, TypeRule, User, Verifier, notice::Notice, user::strings},
+    identity::{Audience, Entrance, TypeRule, User, Verifier, notice::Notice, user::strings},
     jose::{Alg, KeySet, KeyStore},
 };
 
@@ -26,7 +26,7 @@ const ROW: Provider = Provider {
     opaque_hint: "",
 };
 
-pub(super) fn verifier(config: &Config, policy: Policy) -> Verifier {
+pub(super) fn verifier(config: &Config, entrance: Entrance) -> Verifier {
     let endpoint = config.endpoint().url().to_owned();
     let signed = config.proxy().is_some_and(|proxy| proxy.tokens == TokenFormat::Jwt);
     let keys = config.keys().filter(|_| signed).and_then(|keys| KeySet::parse(keys.published().to_string().as_bytes()).ok());
@@ -41,7 +41,7 @@ pub(super) fn verifier(config: &Config, policy: Policy) -> Verifier {
         audience: Audience::new(endpoint.clone(), [], []),
         resource: endpoint,
         allow: Allow::default(),
-        policy,
+        entrance,
         notice: Notice::default(),
     }
 }

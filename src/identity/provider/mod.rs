@@ -22,7 +22,7 @@ pub use self::{
     auth0::Auth0User, better_auth::BetterAuthUser, clerk::ClerkUser, convex::ConvexUser, keycloak::KeycloakUser, okta::OktaUser,
     scalekit::ScalekitUser, supabase::SupabaseUser, workos::WorkOsUser,
 };
-use super::{Policy, Refusal, TypeRule, User, Verifier, claims};
+use super::{Entrance, Refusal, TypeRule, User, Verifier, claims};
 use crate::{
     config::{Config, Issuer, Reader, Variable},
     jose::{Alg, Key},
@@ -150,23 +150,23 @@ fn one_client(members: &Claims) -> Result<(), Refusal> {
 
 /// The verifiers a configuration asks for: one for each issuer of remote mode.
 pub fn verifiers(config: &Config) -> Vec<Verifier> {
-    config.issuers().iter().map(|issuer| Verifier::of(issuer, config.endpoint().url(), policy(config, issuer))).collect()
+    config.issuers().iter().map(|issuer| Verifier::of(issuer, config.endpoint().url(), entrance(config, issuer))).collect()
 }
 
 /// The verifier of tokens we issue ourselves.
 pub(crate) fn issued(config: &Config) -> Verifier {
-    issued::verifier(config, Policy { client_ids: Vec::new(), required_scopes: config.required_scopes().to_vec() })
+    issued::verifier(config, Entrance { client_ids: Vec::new(), policy: config.policy().clone() })
 }
 
-fn policy(config: &Config, issuer: &Issuer) -> Policy {
-    Policy { client_ids: issuer.client_ids.clone(), required_scopes: config.required_scopes().to_vec() }
+fn entrance(config: &Config, issuer: &Issuer) -> Entrance {
+    Entrance { client_ids: issuer.client_ids.clone(), policy: config.policy().clone() }
 }
 
 /// The verifier of a Supabase project's own tokens for one of its OAuth clients, or without one for those of its legacy
 /// sign-in: what the upstream of `LATCH_PROXY` must answer.
 pub(crate) fn supabase_upstream(config: &Config, client_id: Option<&str>) -> Option<Verifier> {
     let issuer = config.issuers().iter().find(|issuer| std::ptr::eq(issuer.provider, &raw const supabase::SUPABASE))?;
-    let policy = Policy { client_ids: client_id.map(str::to_owned).into_iter().collect(), required_scopes: Vec::new() };
+    let entrance = Entrance { client_ids: client_id.map(str::to_owned).into_iter().collect(), ..Entrance::default() };
     let allow = Allow { session_tokens: client_id.is_none(), ..issuer.allow };
-    Some(Verifier::of(&Issuer { allow, ..issuer.clone() }, config.endpoint().url(), policy))
+    Some(Verifier::of(&Issuer { allow, ..issuer.clone() }, config.endpoint().url(), entrance))
 }

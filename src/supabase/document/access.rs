@@ -1,67 +1,11 @@
 //! Scopes and claims that a caller must have.
 
-use serde_json::{Number, Value as Json};
-
-use super::{super::declaration::Access, node::Value, place::Place};
-use crate::identity::Claim;
-
-/// Most scopes, and most values of a claim.
-const MAX_ITEMS: usize = 100;
+use super::super::declaration::Access;
+use crate::document::{Place, access};
 
 /// The members `scopes` and `claims`.
 pub(super) fn read(place: &Place<'_>) -> Access {
-    let scopes = place.member("scopes").map(|member| scopes(&member)).unwrap_or_default();
-    let claims =
-        place.member("claims").map(|member| member.entries().filter_map(|(path, claim)| read_claim(path, &claim)).collect());
-    Access { scopes, claims: claims.unwrap_or_default() }
-}
-
-/// Scope tokens (RFC 6749 §3.3). They are copied into a quoted header parameter, so the grammar matters.
-fn scopes(place: &Place<'_>) -> Vec<String> {
-    let allowed = |byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-    let scopes = place.texts(MAX_ITEMS).into_iter().filter_map(|(item, scope)| {
-        let fits = !scope.is_empty() && scope.bytes().all(allowed);
-        if !fits {
-            item.mistake("is not a scope", "use printable ASCII without spaces, quotes or backslashes");
-        }
-        fits.then(|| scope.to_owned())
-    });
-    scopes.collect()
-}
-
-fn read_claim(path: &str, place: &Place<'_>) -> Option<Claim> {
-    let path: Vec<String> = path.split('.').map(str::to_owned).collect();
-    if path.iter().any(String::is_empty) {
-        place.mistake_here(
-            "the name of the claim is no path",
-            "write names separated by single dots, such as \"app_metadata.plan\"",
-        );
-    }
-    if path.first().is_some_and(|name| name == "user_metadata") {
-        place.mistake_here("the claim is one that users write themselves", "use app_metadata, which only the server writes");
-    }
-    if place.is_table() {
-        let fix = "write the path as one key in quotes, such as \"app_metadata.plan\" = \"pro\"";
-        place.mistake("is not a value of a claim", fix);
-        return None;
-    }
-    let items = if place.is_list() { place.items(MAX_ITEMS) } else { vec![place.clone()] };
-    if place.is_empty_list() {
-        place.mistake_here("lists no value", "list the values that are accepted");
-    }
-    Some(Claim { path, any_of: items.iter().filter_map(scalar).collect() })
-}
-
-fn scalar(place: &Place<'_>) -> Option<Json> {
-    let json = match place.value() {
-        Value::Text(text) => Some(Json::String(text.clone())),
-        Value::Whole(number) => Some(Json::from(*number)),
-        Value::Number(number) => Number::from_f64(*number).map(Json::Number),
-        Value::Switch(switch) => Some(Json::Bool(*switch)),
-        Value::Null | Value::List(_) | Value::Table(_) => None,
-    };
-    if json.is_none() {
-        place.mistake("is not a value of a claim", "write text, a number, true or false, or a list of them");
-    }
-    json
+    let scopes = place.member("scopes").map(|member| access::scopes(&member)).unwrap_or_default();
+    let claims = place.member("claims").map(|member| access::claims(&member)).unwrap_or_default();
+    Access { scopes, claims }
 }

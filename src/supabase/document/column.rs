@@ -5,9 +5,8 @@ use std::sync::Arc;
 use super::{
     super::declaration::{Base, Column, Type},
     kind, names,
-    node::Value,
-    place::Place,
 };
+use crate::document::{Place, Value, excerpt};
 
 /// Most columns of a table, and most arguments of a function.
 pub(super) const MAX_COLUMNS: usize = 200;
@@ -57,7 +56,7 @@ pub(super) fn read_all<T>(place: &Place<'_>, member: &str, read: impl Fn(&str, &
         let source = written_source(entry, member).unwrap_or(name);
         if let Some((_, other)) = sources.iter().find(|(other, _)| *other == source) {
             let fix = format!("remove one of the two, or correct its `{member}`");
-            entry.mistake_here(&format!("is in the database what {} is", super::mistake::excerpt(other)), &fix);
+            entry.mistake_here(&format!("is in the database what {} is", excerpt(other)), &fix);
         }
         sources.push((source, name));
         all.extend(read(name, entry));

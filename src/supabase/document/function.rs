@@ -7,9 +7,8 @@ use super::{
     kind,
     limits::{self, Defaults},
     names,
-    node::Value,
-    place::Place,
 };
+use crate::document::{Place, Value};
 
 const MEMBERS: [&str; 12] = [
     "function",

@@ -1,9 +1,9 @@
 //! Types, operators and actions by their names.
 
-use super::{
-    super::declaration::{Action, Base, Operator, Type, Width},
+use super::super::declaration::{Action, Base, Operator, Type, Width};
+use crate::document::{
+    Place,
     names::{suggestion, suggestion_among},
-    place::Place,
 };
 
 /// Every name of a type; the first [`LISTED`] are PostgreSQL's own, the others aliases.

@@ -1,9 +1,7 @@
 //! Bounds of rows, bytes and time.
 
-use super::{
-    super::declaration::{Limits, Rows},
-    place::Place,
-};
+use super::super::declaration::{Limits, Rows};
+use crate::document::Place;
 
 /// Most rows of a result, whatever is declared.
 const MAX_ROWS: u32 = 999;

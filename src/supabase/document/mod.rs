@@ -1,77 +1,35 @@
 //! The document an operator writes → [`Declaration`], at start.
 //!
 //! ```text
-//!          toml, json            table, column, function, …
-//!  text ──────────────► Node ──────────────────────────────► Declaration, or every Mistake
+//!          document           table, column, function, …
+//!  text ──────────────► Place ──────────────────────────────► Declaration, or every Mistake
 //! ```
-//!
-//! Both syntaxes become the same tree of [`node::Node`]s, each with its line, so that there is one reader and its messages
-//! point into the text. Reading goes on after a mistake: an operator mends a document once, not once per mistake. What a
-//! part with a mistake is replaced by does not matter, because no [`Declaration`] comes out then.
 
 mod access;
 mod column;
 mod function;
-mod json;
 mod kind;
 mod limits;
-mod mistake;
 mod names;
-mod node;
-mod place;
-mod secrets;
 mod table;
-mod toml;
-
-pub use mistake::Mistake;
-use mistake::Mistakes;
-use node::Node;
-use place::Place;
 
 use super::declaration::{Declaration, Function, Table};
+use crate::document::{self, Mistake, Place};
 
-/// Most bytes of a document.
-const MAX_BYTES: usize = 256 * 1024;
 /// Most tables and views, and most functions.
 const MAX_ENTRIES: usize = 100;
-/// The only version of the document there is.
-const VERSION: i64 = 1;
 
 impl Declaration {
     /// Reads a document: JSON if it starts with `{`, else TOML. On failure, at most 20 mistakes in the order of the document
     /// and a last one that counts the rest.
     pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
-        let root = parse(text).map_err(|mistake| vec![mistake])?;
-        let mistakes = Mistakes::default();
-        secrets::find(&root, &mistakes);
-        let declaration = read(&Place::root(&root, &mistakes));
-        let mistakes = mistakes.into_list();
-        declaration.filter(|_| mistakes.is_empty()).ok_or(mistakes)
-    }
-}
-
-fn parse(text: &str) -> Result<Node, Mistake> {
-    if text.len() > MAX_BYTES {
-        return Err(Mistake::of_document(1, "the document has more than 262144 bytes", "declare less, or shorten descriptions"));
-    }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match text.trim_start() {
-        "" => Err(Mistake::of_document(1, "the document is empty", "see docs/data.md for an example")),
-        start if start.starts_with('{') => json::parse(text),
-        _ => toml::parse(text),
+        document::read(text, "docs/data.md", read)
     }
 }
 
 fn read(root: &Place<'_>) -> Option<Declaration> {
     root.only(&["version", "wrap", "limits", "tables", "views", "functions", "$schema"]);
-    if let Some(version) = root.needed("version", "write version = 1")
-        && version.whole() != Some(VERSION)
-    {
-        version.mistake("is no version of this document", "write version = 1");
-    }
-    if let Some(schema) = root.member("$schema") {
-        schema.text();
-    }
+    document::check_version(root);
     let wrap = root.member("wrap").and_then(|wrap| wrap.switch()).unwrap_or(false);
     let (limits, defaults) = limits::read(root.member("limits").as_ref());
     if !(has_few(root, &["tables", "views"], "tables and views") && has_few(root, &["functions"], "functions")) {

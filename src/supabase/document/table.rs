@@ -8,9 +8,8 @@ use super::{
     kind::{self, ACTIONS},
     limits::{self, Defaults},
     names,
-    node::Value,
-    place::Place,
 };
+use crate::document::{Place, Value, names::suggestion};
 
 const MEMBERS: [&str; 13] = [
     "schema",
@@ -90,7 +89,7 @@ impl Columns<'_> {
             _ => return None,
         };
         if !declared.contains(&name) {
-            item.mistake("is no column of this table", &names::suggestion(name, &declared));
+            item.mistake("is no column of this table", &suggestion(name, &declared));
         }
         None
     }
@@ -132,7 +131,7 @@ fn actions(place: &Place<'_>) -> BTreeSet<Action> {
     for (item, text) in texts {
         match ACTIONS.iter().find(|(name, _)| *name == text) {
             Some((_, action)) => drop(actions.insert(*action)),
-            None => item.mistake("is no action", &names::suggestion(text, &known)),
+            None => item.mistake("is no action", &suggestion(text, &known)),
         }
     }
     actions

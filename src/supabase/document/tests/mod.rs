@@ -6,7 +6,10 @@ mod syntax;
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::supabase::declaration::{Base, Operator, Returns};
+use crate::{
+    document::MAX_BYTES,
+    supabase::declaration::{Base, Operator, Returns},
+};
 
 fn parse(text: &str) -> Declaration {
     Declaration::parse(text).unwrap_or_else(|mistakes| panic!("{}\n{text}", messages(&mistakes)))

@@ -2,14 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::{
-    super::{
-        json,
-        node::{Node, Value},
-        toml as ours,
-    },
-    refusal,
-};
+use super::refusal;
+use crate::document::{Node, Value, json, toml as ours};
 
 /// A node as plain JSON, so that it can be compared.
 pub(super) fn plain(node: &Node) -> Json {
@@ -225,7 +219,7 @@ fn nesting_is_bounded() {
         format!("{{\"a\": {}}}", nested("[", "]", 100)),
         format!("{{\"a\": {}}}", nested("{\"b\":", "}", 100)),
     ] {
-        assert_eq!(refusal(&text), "line 1: the document is nested too deeply; the members are described in docs/data.md");
+        assert_eq!(refusal(&text), "line 1: the document is nested too deeply; its reference page describes the members");
     }
     assert!(
         refusal(&format!("{{\"a\": {}}}", nested("[", "]", 100_000))).starts_with("line 1: the document is nested too deeply")

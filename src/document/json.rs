@@ -14,7 +14,7 @@ use super::{
 const MAX_MEMBERS: usize = 1_000;
 
 /// Parses a document.
-pub(super) fn parse(text: &str) -> Result<Node, Mistake> {
+pub(crate) fn parse(text: &str) -> Result<Node, Mistake> {
     if let Err(error) = serde_json::from_slice::<IgnoredAny>(text.as_bytes()) {
         // The position that the message ends with is the line we tell ourselves.
         let problem = error.to_string();

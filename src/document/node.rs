@@ -2,15 +2,15 @@
 
 /// A value of the document.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Of its key, or of the value itself where it has none. Counted from 1.
-    pub(super) line: usize,
-    pub(super) value: Value,
+    pub(crate) line: usize,
+    pub(crate) value: Value,
 }
 
 /// What stands there.
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Switch(bool),
     Whole(i64),
@@ -22,19 +22,19 @@ pub(super) enum Value {
 }
 
 /// Deepest nesting. The document has eight levels; more are refused before they can exhaust the stack.
-pub(super) const MAX_DEPTH: usize = 16;
+pub(crate) const MAX_DEPTH: usize = 16;
 
 /// Where the lines of a text start.
-pub(super) struct Lines(Vec<usize>);
+pub(crate) struct Lines(Vec<usize>);
 
 impl Lines {
-    pub(super) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         Self(std::iter::once(0).chain(ends.map(|(index, _)| index + 1)).collect())
     }
 
     /// The line of a byte, counted from 1. A line feed belongs to the line it ends, with or without a carriage return.
-    pub(super) fn line(&self, offset: usize) -> usize {
+    pub(crate) fn line(&self, offset: usize) -> usize {
         self.0.partition_point(|start| *start <= offset)
     }
 }

@@ -19,12 +19,12 @@ pub struct Mistake {
 
 impl Mistake {
     /// A mistake that no key path leads to.
-    pub(super) fn of_document(line: usize, problem: &str, fix: &str) -> Self {
+    pub(crate) fn of_document(line: usize, problem: &str, fix: &str) -> Self {
         Self { line, path: String::new(), problem: problem.to_owned(), fix: fix.to_owned() }
     }
 
-    pub(super) fn too_deep(line: usize) -> Self {
-        Self::of_document(line, "the document is nested too deeply", "the members are described in docs/data.md")
+    pub(crate) fn too_deep(line: usize) -> Self {
+        Self::of_document(line, "the document is nested too deeply", "its reference page describes the members")
     }
 }
 
@@ -47,7 +47,7 @@ const MAX_EXCERPT: usize = 80;
 
 /// Collects mistakes.
 #[derive(Debug, Default)]
-pub(super) struct Mistakes(RefCell<Found>);
+pub(crate) struct Mistakes(RefCell<Found>);
 
 #[derive(Debug, Default)]
 struct Found {
@@ -58,7 +58,7 @@ struct Found {
 }
 
 impl Mistakes {
-    pub(super) fn note(&self, mistake: Mistake) {
+    pub(crate) fn note(&self, mistake: Mistake) {
         let mut found = self.0.borrow_mut();
         if found.kept.len() < MAX_KEPT {
             let place = found.kept.partition_point(|other| other.line <= mistake.line);
@@ -69,7 +69,7 @@ impl Mistakes {
     }
 
     /// In the order of the document, the first 20 and how many more there are.
-    pub(super) fn into_list(self) -> Vec<Mistake> {
+    pub(crate) fn into_list(self) -> Vec<Mistake> {
         let Found { mut kept, dropped } = self.0.into_inner();
         if let Some(next) = kept.get(MAX_TOLD) {
             let rest = kept.len() - MAX_TOLD + dropped;
@@ -82,7 +82,7 @@ impl Mistakes {
 }
 
 /// A text in quotes, no longer than a message should be, and never a secret.
-pub(super) fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     if secrets::is_secret(text) {
         return "(a secret)".to_owned();
     }

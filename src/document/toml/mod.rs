@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Parses a document.
-pub(super) fn parse(text: &str) -> Result<Node, Mistake> {
+pub(crate) fn parse(text: &str) -> Result<Node, Mistake> {
     let mut scanner = Scanner::new(text);
     let mut root = Tree::root();
     // The path of the header we are below.

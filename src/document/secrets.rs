@@ -7,7 +7,7 @@ use super::{
 use crate::{jose::base64url, json::object};
 
 /// Notes every text and every name in which a secret key stands, without repeating it.
-pub(super) fn find(node: &Node, mistakes: &Mistakes) {
+pub(crate) fn find(node: &Node, mistakes: &Mistakes) {
     let note = || {
         let fix = "remove it and revoke it; the component works with the user's token alone";
         mistakes.note(Mistake::of_document(node.line, "a secret key stands here, which bypasses row-level security", fix));
@@ -28,7 +28,7 @@ pub(super) fn find(node: &Node, mistakes: &Mistakes) {
 }
 
 /// Whether a text contains a Supabase secret key, of the new kind or the old.
-pub(super) fn is_secret(text: &str) -> bool {
+pub(crate) fn is_secret(text: &str) -> bool {
     let of_token = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.');
     text.contains("sb_secret_") || text.split(|char| !of_token(char)).any(is_service_token)
 }

@@ -8,24 +8,24 @@ use super::{
 
 /// A value in the document. Reading it as something it is not notes a mistake.
 #[derive(Clone)]
-pub(super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     node: &'a Node,
     path: String,
     mistakes: &'a Mistakes,
 }
 
 impl<'a> Place<'a> {
-    pub(super) const fn root(node: &'a Node, mistakes: &'a Mistakes) -> Self {
+    pub(crate) const fn root(node: &'a Node, mistakes: &'a Mistakes) -> Self {
         Self { node, path: String::new(), mistakes }
     }
 
     /// Notes a mistake that tells what was read.
-    pub(super) fn mistake(&self, problem: &str, fix: &str) {
+    pub(crate) fn mistake(&self, problem: &str, fix: &str) {
         self.mistake_here(&format!("{} {problem}", self.read()), fix);
     }
 
     /// Notes a mistake of a value that need not be repeated.
-    pub(super) fn mistake_here(&self, problem: &str, fix: &str) {
+    pub(crate) fn mistake_here(&self, problem: &str, fix: &str) {
         let (path, problem, fix) = (self.path.clone(), problem.to_owned(), fix.to_owned());
         self.mistakes.note(Mistake { line: self.node.line, path, problem, fix });
     }
@@ -50,14 +50,14 @@ impl<'a> Place<'a> {
     }
 
     /// A member of a table, if it is there.
-    pub(super) fn member(&self, name: &str) -> Option<Self> {
+    pub(crate) fn member(&self, name: &str) -> Option<Self> {
         let Value::Table(members) = &self.node.value else { return None };
         let (name, node) = members.iter().find(|(member, _)| member == name)?;
         Some(self.at(node, self.path_to(name)))
     }
 
     /// A member that must be there.
-    pub(super) fn needed(&self, name: &str, fix: &str) -> Option<Self> {
+    pub(crate) fn needed(&self, name: &str, fix: &str) -> Option<Self> {
         let member = self.member(name);
         if member.is_none() {
             self.at(self.node, self.path_to(name)).mistake_here("is missing", fix);
@@ -74,7 +74,7 @@ impl<'a> Place<'a> {
     }
 
     /// The members of a table whose names the operator chose.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&'a str, Self)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'a str, Self)> {
         let members: &'a [(String, Node)] = match &self.node.value {
             Value::Table(members) => members,
             _ => {
@@ -85,24 +85,24 @@ impl<'a> Place<'a> {
         members.iter().map(|(name, node)| (name.as_str(), self.at(node, self.path_to(name))))
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         matches!(&self.node.value, Value::Table(members) if members.is_empty())
     }
 
-    pub(super) const fn is_table(&self) -> bool {
+    pub(crate) const fn is_table(&self) -> bool {
         matches!(self.node.value, Value::Table(_))
     }
 
-    pub(super) const fn is_list(&self) -> bool {
+    pub(crate) const fn is_list(&self) -> bool {
         matches!(self.node.value, Value::List(_))
     }
 
-    pub(super) const fn is_empty_list(&self) -> bool {
+    pub(crate) const fn is_empty_list(&self) -> bool {
         matches!(&self.node.value, Value::List(items) if items.is_empty())
     }
 
     /// Whether this is a table. Members that are not among the known ones are mistakes.
-    pub(super) fn only(&self, known: &[&str]) -> bool {
+    pub(crate) fn only(&self, known: &[&str]) -> bool {
         for (name, member) in self.entries() {
             if !known.contains(&name) {
                 member.mistake_here("there is no such member", &names::suggestion(name, known));
@@ -111,7 +111,7 @@ impl<'a> Place<'a> {
         self.is_table()
     }
 
-    pub(super) fn text(&self) -> Option<&'a str> {
+    pub(crate) fn text(&self) -> Option<&'a str> {
         let Value::Text(text) = &self.node.value else {
             self.mistake("is not text", "write a string in quotes");
             return None;
@@ -120,11 +120,11 @@ impl<'a> Place<'a> {
     }
 
     /// The text or switch that stands here, without a mistake if it is neither.
-    pub(super) const fn value(&self) -> &'a Value {
+    pub(crate) const fn value(&self) -> &'a Value {
         &self.node.value
     }
 
-    pub(super) fn switch(&self) -> Option<bool> {
+    pub(crate) fn switch(&self) -> Option<bool> {
         let Value::Switch(switch) = &self.node.value else {
             self.mistake("is neither true nor false", "write true or false, without quotes");
             return None;
@@ -133,7 +133,7 @@ impl<'a> Place<'a> {
     }
 
     /// A whole number, if it is one; `1.0` is.
-    pub(super) fn whole(&self) -> Option<i64> {
+    pub(crate) fn whole(&self) -> Option<i64> {
         const EXACT: f64 = 9_007_199_254_740_992.0;
         match self.node.value {
             Value::Whole(number) => Some(number),
@@ -145,7 +145,7 @@ impl<'a> Place<'a> {
     }
 
     /// A whole number within bounds.
-    pub(super) fn number(&self, least: u32, most: u32) -> Option<u32> {
+    pub(crate) fn number(&self, least: u32, most: u32) -> Option<u32> {
         let number = self.whole().and_then(|number| u32::try_from(number).ok()).filter(|number| (least..=most).contains(number));
         if number.is_none() {
             self.mistake(&format!("is not a whole number from {least} to {most}"), "write one, without quotes");
@@ -154,7 +154,7 @@ impl<'a> Place<'a> {
     }
 
     /// The items of a list that is not too long.
-    pub(super) fn items(&self, most: usize) -> Vec<Self> {
+    pub(crate) fn items(&self, most: usize) -> Vec<Self> {
         let Value::List(items) = &self.node.value else {
             self.mistake("is not a list", "write a list in square brackets");
             return Vec::new();
@@ -167,7 +167,7 @@ impl<'a> Place<'a> {
     }
 
     /// Texts, each once.
-    pub(super) fn texts(&self, most: usize) -> Vec<(Self, &'a str)> {
+    pub(crate) fn texts(&self, most: usize) -> Vec<(Self, &'a str)> {
         let mut texts: Vec<(Self, &str)> = Vec::new();
         for item in self.items(most) {
             let Some(text) = item.text() else { continue };

@@ -1,6 +1,6 @@
 //! Whether a caller may use something.
 
-use crate::identity::{Identity, Refusal};
+use super::{Identity, Refusal};
 
 /// Whether a caller may use something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,23 @@ impl Access {
             Self::Granted
         } else {
             Self::NeedsScopes(scopes.to_vec())
+        }
+    }
+
+    /// What two rules decide together: what one of them hides is hidden, and the scopes of both are needed.
+    #[must_use]
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Hidden, _) | (_, Self::Hidden) => Self::Hidden,
+            (Self::Granted, access) | (access, Self::Granted) => access,
+            (Self::NeedsScopes(mut scopes), Self::NeedsScopes(more)) => {
+                for scope in more {
+                    if !scopes.contains(&scope) {
+                        scopes.push(scope);
+                    }
+                }
+                Self::NeedsScopes(scopes)
+            }
         }
     }
 
