@@ -89,7 +89,7 @@ impl Latch {
 
     fn behind(door: Door, config: Config, registry: Registry, data: Option<DataTools>) -> Self {
         let mcp = Server::new(
-            registry.with_listing(config.listing()).with_policy(config.policy().clone()),
+            registry.with_listing(config.listing()).with_guest(config.guest()).with_policy(config.policy().clone()),
             config.keys().map(|keys| keys.seal().clone()),
         )
         .with_data(data)

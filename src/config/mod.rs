@@ -150,12 +150,12 @@ impl Config {
             supabase,
             scopes,
             required_scopes,
+            guest: guest(reader, &policy),
             policy,
             allowed_origins: reader.origins(&var::LATCH_ALLOWED_ORIGINS),
             mirror_metadata: reader.switch(&var::LATCH_MIRROR_METADATA, "on", "off"),
             debug_errors: reader.switch(&var::LATCH_DEBUG_ERRORS, "on", "off"),
             audit: if reader.switch(&var::LATCH_AUDIT, "refused", "all") { Audit::Refused } else { Audit::All },
-            guest: guest(reader),
             challenge: if reader.switch(&var::LATCH_CHALLENGE, "result", "http") {
                 ChallengeStyle::Result
             } else {
@@ -339,12 +339,22 @@ fn listing(reader: &mut Reader<'_>) -> Listing {
     }
 }
 
-fn guest(reader: &mut Reader<'_>) -> Option<Guest> {
+fn guest(reader: &mut Reader<'_>, policy: &Policy) -> Option<Guest> {
+    if policy.has_public() && !reader.has(&var::LATCH_ANONYMOUS) {
+        let fix = "set LATCH_ANONYMOUS=tools (docs/anonymous.md says what that costs), or remove `anonymous = true`";
+        reader.mistake_in(&var::LATCH_ANONYMOUS, None, "is not set, and LATCH_POLICY makes something public", fix);
+    }
     let text = reader.text(&var::LATCH_ANONYMOUS).map(|text| text.to_ascii_lowercase());
     match text.as_deref() {
         None | Some("off") => None,
         Some("discovery") => Some(Guest::Discovery),
-        Some("tools") => Some(Guest::Tools),
+        Some("tools") => {
+            if !policy.has_public() {
+                let fix = "let LATCH_POLICY say what is: [tools.name] anonymous = true; or use `discovery`";
+                reader.mistake_in(&var::LATCH_ANONYMOUS, Some("tools"), "is for what is public, and nothing is public", fix);
+            }
+            Some(Guest::Tools)
+        }
         Some(other) => {
             let fix = "use `off`, `discovery` or `tools`";
             reader.mistake_in(&var::LATCH_ANONYMOUS, Some(other), "is none of its three values", fix);

@@ -43,8 +43,11 @@ impl<'a> Pending<'a> {
         }
     }
 
-    /// The same, of somebody.
+    /// The same, of somebody. Without a token it stays nobody.
     pub(super) fn of(self, identity: &Identity) -> Self {
+        if identity.issuer().is_empty() {
+            return self;
+        }
         let caller = Caller {
             issuer: identity.issuer().to_owned(),
             subject: identity.pseudonym(),

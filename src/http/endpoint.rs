@@ -25,7 +25,7 @@ use crate::{
     identity::{self, Identity, Outcome, Refusal},
     latch::Door,
     log::{self, Level},
-    mcp::{self, Answer, Asked, Guest, Outbox, code},
+    mcp::{self, Answer, Asked, Outbox, code},
     resource::{Challenge, challenge},
 };
 
@@ -65,7 +65,7 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
     let trace = Trace::of(&parts.headers);
     let pending = Pending::new(host, latch.config.audit(), &parts, trace.as_ref());
     let outside = Traced { host, trace };
-    let Admitted { identity, token, guest } = match admit(latch, &outside, &parts).await {
+    let Admitted { identity, token } = match admit(latch, &outside, &parts).await {
         Ok(admitted) => admitted,
         Err(refusal) => {
             pending.refused(&refusal, None);
@@ -84,7 +84,7 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
     let outbox = Outbox::new(reads_events(&parts.headers));
     let outbox = Rc::new(if mcp::says_modern(&parts.headers) { outbox.impatient() } else { outbox });
     let Traced { trace, .. } = outside;
-    let call = Call { latch, host, trace, outbox: outbox.clone(), asked: asked.clone(), identity, token, guest, message };
+    let call = Call { latch, host, trace, outbox: outbox.clone(), asked: asked.clone(), identity, token, message };
     match begin(host, &outbox, call.run(parts.headers.clone())).await {
         Begun::Done(Ok(answer)) => {
             pending.allowed(&asked, answer.status);
@@ -104,28 +104,24 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
 /// Who calls.
 struct Admitted {
     identity: Identity,
-    /// What tools use.
+    /// What tools use; empty without one.
     token: String,
-    /// The caller has no token, and may do this.
-    guest: Option<Guest>,
 }
 
 /// Who calls; without a token, where the door is open to everybody or to guests.
 async fn admit(latch: &Latch, host: &dyn Host, parts: &Parts) -> Result<Admitted, Refusal> {
-    let without_token = |identity, guest| Admitted { identity, token: String::new(), guest };
+    let without_token = |identity| Admitted { identity, token: String::new() };
     match &latch.door {
-        Door::Open(open) if cors::names_this_machine(&parts.headers) => Ok(without_token(open.identity(), None)),
+        Door::Open(open) if cors::names_this_machine(&parts.headers) => Ok(without_token(open.identity())),
         // Bound to all addresses by mistake, or reached through a name that leads here (DNS rebinding).
         Door::Open(_) => Err(Refusal::NotThisMachine),
         Door::Guarded(guard) => match (bearer::token(parts), latch.config.guest()) {
             (Ok(token), _) => {
                 let (identity, token) = guard.tokens.admit(host, token).await?;
-                Ok(Admitted { identity, token, guest: None })
+                Ok(Admitted { identity, token })
             }
             // Only who shows no credentials at all is a guest: a token that is no good is never overlooked.
-            (Err(Refusal::NoToken), Some(guest)) if parts.method == Method::POST => {
-                Ok(without_token(identity::guest(&latch.config), Some(guest)))
-            }
+            (Err(Refusal::NoToken), Some(_)) if parts.method == Method::POST => Ok(without_token(identity::guest(&latch.config))),
             (Err(refusal), _) => Err(refusal),
         },
     }
@@ -140,7 +136,6 @@ struct Call<'a> {
     asked: Rc<Asked>,
     identity: Identity,
     token: String,
-    guest: Option<Guest>,
     message: Vec<u8>,
 }
 
@@ -149,10 +144,9 @@ type Answered = Result<Answer, mcp::Refused>;
 impl<'a> Call<'a> {
     fn run(self, headers: HeaderMap) -> LocalFuture<'a, Answered> {
         Box::pin(async move {
-            let Self { latch, host, trace, outbox, asked, identity, token, guest, message } = self;
+            let Self { latch, host, trace, outbox, asked, identity, token, message } = self;
             let outside = Traced { host, trace };
-            let caller =
-                mcp::Caller { host: &outside, identity: &identity, token: &token, outbox: &outbox, asked: &asked, guest };
+            let caller = mcp::Caller { host: &outside, identity: &identity, token: &token, outbox: &outbox, asked: &asked };
             latch.mcp.answer(caller, &headers, &message).await
         })
     }

@@ -9,6 +9,8 @@ pub enum Access {
     Granted,
     /// After a sign-in with these scopes. It is listed: a client that calls it learns what to ask for.
     NeedsScopes(Vec<String>),
+    /// After any sign-in: the caller has no token.
+    NeedsSignIn,
     /// No, and for this caller it does not exist.
     Hidden,
 }
@@ -31,6 +33,7 @@ impl Access {
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Hidden, _) | (_, Self::Hidden) => Self::Hidden,
+            (Self::NeedsSignIn, _) | (_, Self::NeedsSignIn) => Self::NeedsSignIn,
             (Self::Granted, access) | (access, Self::Granted) => access,
             (Self::NeedsScopes(mut scopes), Self::NeedsScopes(more)) => {
                 for scope in more {
@@ -48,6 +51,7 @@ impl Access {
         match self {
             Self::Granted => Ok(()),
             Self::NeedsScopes(needed) => Err(Refusal::InsufficientScope { needed }.into()),
+            Self::NeedsSignIn => Err(Refusal::NoToken.into()),
             Self::Hidden => Err(missing()),
         }
     }

@@ -9,6 +9,8 @@ use crate::config::Config;
 const NEVER: u64 = 253_402_300_799;
 /// The user's `id`, and the name of the provider there is not.
 const ANONYMOUS: &str = "anonymous";
+/// The same of guests.
+const GUEST: &str = "guest";
 
 /// Leave to let everybody in. It is given for an endpoint on this machine and for no other.
 #[derive(Debug, Clone)]
@@ -24,7 +26,14 @@ pub struct NotLoopback;
 
 /// The identity of a caller without a token, where guests are let in: nobody in particular.
 pub(crate) fn guest(config: &Config) -> Identity {
-    nobody(config.endpoint().url())
+    Identity { provider: GUEST, ..nobody(config.endpoint().url()) }
+}
+
+impl Identity {
+    /// Whether the caller has no token, where guests are let in.
+    pub fn is_guest(&self) -> bool {
+        self.provider == GUEST
+    }
 }
 
 /// No client, no scope, no claim.

@@ -17,8 +17,10 @@ pub enum Listing {
 impl Listing {
     pub(super) fn shows(self, access: &Access) -> bool {
         match (self, access) {
-            (Self::Everything, _) | (_, Access::Granted) | (Self::Reachable, Access::NeedsScopes(_)) => true,
-            (Self::Granted, Access::NeedsScopes(_)) | (_, Access::Hidden) => false,
+            (Self::Everything, _) | (_, Access::Granted) | (Self::Reachable, Access::NeedsScopes(_) | Access::NeedsSignIn) => {
+                true
+            }
+            (Self::Granted, Access::NeedsScopes(_) | Access::NeedsSignIn) | (_, Access::Hidden) => false,
         }
     }
 }

@@ -57,7 +57,7 @@ impl Call<'_> {
         let nobody = self.caller.identity.without_scopes();
         let mut all = match self.access(&nobody) {
             Access::NeedsScopes(scopes) => scopes,
-            Access::Granted | Access::Hidden => Vec::new(),
+            Access::Granted | Access::NeedsSignIn | Access::Hidden => Vec::new(),
         };
         all.extend(needed);
         Refusal::InsufficientScope { needed: self.server.registry.policy.full(&all) }.into()
@@ -65,6 +65,11 @@ impl Call<'_> {
 
     /// Whether somebody may use what this call asks for, as far as that can be told without doing it.
     fn access(self, identity: &Identity) -> Access {
+        self.asked_for(identity).unwrap_or(Access::Granted)
+    }
+
+    /// The same, or that there is no such thing.
+    fn asked_for(self, identity: &Identity) -> Option<Access> {
         let registry = &self.server.registry;
         let member = |name: &str| self.params.get(name).and_then(Value::as_str).unwrap_or_default();
         match self.method {
@@ -73,11 +78,18 @@ impl Call<'_> {
             "resources/read" => Some(registry.resource_access(member("uri"), identity)),
             _ => None,
         }
-        .unwrap_or(Access::Granted)
+    }
+
+    fn uses_something(self) -> bool {
+        ["tools/call", "prompts/get", "resources/read"].contains(&self.method)
     }
 
     async fn dispatch(self) -> Result<Outcome, Stop> {
         let (registry, identity) = (&self.server.registry, self.caller.identity);
+        // What is not for guests, and what is not there, are the same to them: a sign-in may show more.
+        if identity.is_guest() && self.uses_something() && self.asked_for(identity) != Some(Access::Granted) {
+            return Err(Refusal::NoToken.into());
+        }
         match self.method {
             "tools/list" => self.list("tools", registry.list_tools(identity)),
             "tools/call" => self.interruptible(Self::call_tool).await,
@@ -133,7 +145,7 @@ impl Call<'_> {
         let name = text(self.params, "name")?;
         let no_such_tool = || Fault::of_method(code::INVALID_PARAMS, format!("there is no tool {name:.80}"));
         let tool = self.server.registry.tool(name).ok_or_else(no_such_tool)?;
-        self.access(self.caller.identity).admit(|| Stop::from(no_such_tool()))?;
+        self.access(self.caller.identity).admit(|| self.hidden(no_such_tool()))?;
         let none = Map::new();
         let arguments = self.arguments()?.unwrap_or(&none);
         if self.era == Era::Modern {
@@ -146,7 +158,7 @@ impl Call<'_> {
         let name = text(self.params, "name")?;
         let no_such_prompt = || Fault::of_method(code::INVALID_PARAMS, format!("there is no prompt {name:.80}"));
         let prompt = self.server.registry.prompt(name).ok_or_else(no_such_prompt)?;
-        self.access(self.caller.identity).admit(|| Stop::from(no_such_prompt()))?;
+        self.access(self.caller.identity).admit(|| self.hidden(no_such_prompt()))?;
         let none = Map::new();
         let arguments = self.arguments()?.unwrap_or(&none);
         for argument in prompt.spec().arguments.iter().filter(|argument| argument.required) {
@@ -170,7 +182,10 @@ impl Call<'_> {
     async fn read_resource(self, exchange: &Exchange) -> Result<Outcome, Stop> {
         let uri = text(self.params, "uri")?;
         match self.access(self.caller.identity) {
-            Access::Hidden => return Ok(Outcome::NoSuchResource(excerpt(uri))),
+            Access::Hidden => {
+                self.caller.asked.note_hidden();
+                return Ok(Outcome::NoSuchResource(excerpt(uri)));
+            }
             access => access.admit(|| Stop::from(Fault::of_method(code::INTERNAL_ERROR, NO_SUCH_RESOURCE)))?,
         }
         for family in self.server.registry.resources() {
@@ -188,7 +203,16 @@ impl Call<'_> {
                 Err(ReadError::Interrupt(interrupt)) => return Err(interrupt.into()),
             }
         }
+        if self.caller.identity.is_guest() {
+            return Err(Refusal::NoToken.into());
+        }
         Ok(Outcome::NoSuchResource(excerpt(uri)))
+    }
+
+    /// The answer to somebody for whom something does not exist, and a note that it does.
+    fn hidden(self, fault: Fault) -> Stop {
+        self.caller.asked.note_hidden();
+        fault.into()
     }
 
     fn complete(self) -> Result<Outcome, Stop> {

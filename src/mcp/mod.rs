@@ -73,8 +73,6 @@ pub(crate) struct Caller<'a> {
     pub(crate) token: &'a str,
     pub(crate) outbox: &'a Rc<Outbox>,
     pub(crate) asked: &'a Asked,
-    /// The caller has no token, and may do this.
-    pub(crate) guest: Option<Guest>,
 }
 
 /// An MCP server: what it offers, to both eras.
@@ -176,12 +174,16 @@ impl Server {
             Err(fault) => fault,
             Ok(message) => {
                 caller.asked.note(&message);
-                if caller.guest.is_some_and(|guest| !guest.may_send(message.method.as_deref())) {
-                    return Err(Refused { refusal: Refusal::NoToken, id: message.id });
+                let refused = |refusal| Err(Refused { refusal, id: message.id.clone() });
+                let guest = self.registry.guest.filter(|_| caller.identity.is_guest());
+                if guest.is_some_and(|guest| !guest.may_send(message.method.as_deref())) {
+                    return refused(Refusal::NoToken);
                 }
                 match self.process(caller, headers, &message).await {
                     Ok(answer) => return Ok(answer),
-                    Err(Stop::Refused(refusal)) => return Err(Refused { refusal, id: message.id }),
+                    // Whatever it is that a guest lacks, there is one way to it.
+                    Err(Stop::Refused(refusal)) if guest.is_none() => return refused(refusal),
+                    Err(Stop::Refused(_)) => return refused(Refusal::NoToken),
                     Err(Stop::Fault(fault)) => fault.for_request(message.id),
                     // Only methods that may be interrupted are, and they say what it means.
                     Err(Stop::Interrupt(_)) => Fault::of_method(code::INTERNAL_ERROR, "the call stopped").for_request(message.id),

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Map, Value, json};
 
-use super::{Access, Prompt, ResourceSpec, ResourceTemplate, Resources, ServerInfo, Tool, listing::Listing};
+use super::{Access, Guest, Prompt, ResourceSpec, ResourceTemplate, Resources, ServerInfo, Tool, listing::Listing};
 use crate::{
     identity::{Identity, Kind, Policy},
     json,
@@ -23,6 +23,8 @@ pub struct Registry {
     logging: bool,
     pub(super) listing: Listing,
     pub(super) policy: Arc<Policy>,
+    /// What callers without a token may do.
+    pub(super) guest: Option<Guest>,
 }
 
 impl Registry {
@@ -83,6 +85,12 @@ impl Registry {
         Self { listing, ..self }
     }
 
+    /// Says what callers without a token may do.
+    #[must_use]
+    pub(crate) fn with_guest(self, guest: Option<Guest>) -> Self {
+        Self { guest, ..self }
+    }
+
     /// Says who may do what, beside what each tool, prompt and resource says itself.
     #[must_use]
     pub(crate) fn with_policy(self, policy: Arc<Policy>) -> Self {
@@ -131,29 +139,59 @@ impl Registry {
 
     /// Whether a caller may call a tool: by what the tool says itself, and by the policy.
     pub(super) fn tool_access(&self, tool: &dyn Tool, identity: &Identity) -> Access {
-        self.policy.access(Kind::Tool, &tool.spec().name, identity).and(tool.access(identity))
+        self.policed(Kind::Tool, &tool.spec().name, identity).and(tool.access(identity))
     }
 
     /// Likewise a prompt.
     pub(super) fn prompt_access(&self, prompt: &dyn Prompt, identity: &Identity) -> Access {
-        self.policy.access(Kind::Prompt, &prompt.spec().name, identity).and(prompt.access(identity))
+        self.policed(Kind::Prompt, &prompt.spec().name, identity).and(prompt.access(identity))
     }
 
     /// Whether the policy lets a caller read a resource. Its family has a say of its own.
     pub(super) fn resource_access(&self, uri: &str, identity: &Identity) -> Access {
-        self.policy.access(Kind::Resource, uri, identity)
+        self.policed(Kind::Resource, uri, identity)
     }
 
     /// Likewise whatever is made of a template.
     pub(super) fn template_access(&self, template: &str, identity: &Identity) -> Access {
         let start = template.split('{').next().unwrap_or_default();
-        self.policy.access(Kind::Resource, start, identity)
+        self.policed(Kind::Resource, start, identity)
+    }
+
+    /// What the policy says, to guests too.
+    fn policed(&self, kind: Kind, name: &str, identity: &Identity) -> Access {
+        let access = self.policy.access(kind, name, identity);
+        let may_stay = !identity.is_guest() || self.is_public(kind, name);
+        if may_stay { access } else { access.and(Access::NeedsSignIn) }
+    }
+
+    /// Whether guests may use something.
+    fn is_public(&self, kind: Kind, name: &str) -> bool {
+        self.guest == Some(Guest::Tools) && self.policy.is_public(kind, name)
+    }
+
+    /// A tool as it is listed. Where there are guests, clients are told what takes them (`securitySchemes`, which ChatGPT reads).
+    fn listed(&self, tool: &dyn Tool, identity: &Identity) -> Value {
+        let mut value = serde_json::to_value(tool.spec()).unwrap_or_default();
+        if self.guest.is_some() {
+            let nobody = identity.without_scopes();
+            let mut user = json!({ "type": "oauth2" });
+            if let Access::NeedsScopes(scopes) =
+                self.policy.access(Kind::Tool, &tool.spec().name, &nobody).and(tool.access(&nobody))
+            {
+                user["scopes"] = json!(self.policy.full(&scopes));
+            }
+            let guest = self.is_public(Kind::Tool, &tool.spec().name).then(|| json!({ "type": "noauth" }));
+            let schemes: Vec<Value> = guest.into_iter().chain([user]).collect();
+            value["_meta"] = json!({ "securitySchemes": schemes });
+        }
+        value
     }
 
     /// The tools this caller sees, each with its name.
     pub(super) fn list_tools(&self, identity: &Identity) -> Vec<(String, Value)> {
         let visible = self.tools.values().filter(|tool| self.listing.shows(&self.tool_access(tool.as_ref(), identity)));
-        visible.map(|tool| (tool.spec().name.clone(), serde_json::to_value(tool.spec()).unwrap_or_default())).collect()
+        visible.map(|tool| (tool.spec().name.clone(), self.listed(tool.as_ref(), identity))).collect()
     }
 
     /// The prompts this caller sees, each with its name.

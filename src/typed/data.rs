@@ -50,6 +50,7 @@ impl Data<'_> {
         match tool.access(self.context.identity) {
             Access::Granted => {}
             Access::NeedsScopes(needed) => return Err(Interrupt::from(Refusal::InsufficientScope { needed }).into()),
+            Access::NeedsSignIn => return Err(Interrupt::from(Refusal::NoToken).into()),
             Access::Hidden => return Err(ToolError::new("The signed-in user may not use the data that this needs.")),
         }
         let Value::Object(arguments) = arguments else {

@@ -37,7 +37,7 @@ fn names(reply: &Reply) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_a_guest_by_default() {
-    let bench = Setup::supabase().await.env("LATCH_POLICY", PUBLIC).start().await;
+    let bench = Setup::supabase().await.env("LATCH_POLICY", PUBLIC).env("LATCH_ANONYMOUS", "off").start().await;
     is_challenged(&bench, "initialize", initialize(&bench)).await;
     is_challenged(&bench, "tools/list", bench.modern("tools/list", json!({}))).await;
     is_challenged(&bench, "a public tool", bench.whoami()).await;
@@ -137,12 +137,12 @@ async fn a_challenge_can_be_a_result() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_say_which_tools_take_guests() {
-    let bench = bench("tools", "version = 1\n[tools.whoami]\nanonymous = true\nscopes = [\"notes\"]\n").await;
+    let bench = bench("tools", "version = 1\n[tools.whoami]\nanonymous = true\n").await;
     let reply = bench.modern("tools/list", json!({})).send().await.unwrap();
     let tools = reply.json::<Value>().unwrap()["result"]["tools"].clone();
     let schemes = |at: usize| tools[at]["_meta"]["securitySchemes"].clone();
     assert_eq!(schemes(0), json!([{ "type": "oauth2" }]), "{tools}");
-    assert_eq!(schemes(1), json!([{ "type": "noauth" }, { "type": "oauth2", "scopes": ["notes"] }]), "{tools}");
+    assert_eq!(schemes(1), json!([{ "type": "noauth" }, { "type": "oauth2" }]), "{tools}");
     // Without guests there is nothing to tell apart.
     let bench = Setup::supabase().await.start().await;
     let reply = bench.modern("tools/list", json!({})).bearer(&bench.good()).send().await.unwrap();

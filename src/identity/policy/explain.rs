@@ -53,7 +53,7 @@ impl Policy {
             verdict: match entry.need.access(identity) {
                 Access::Granted => Verdict::Granted,
                 Access::NeedsScopes(scopes) => Verdict::NeedsScopes(self.full(&scopes)),
-                Access::Hidden => Verdict::Hidden,
+                Access::NeedsSignIn | Access::Hidden => Verdict::Hidden,
             },
         });
         lines.collect()

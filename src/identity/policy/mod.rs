@@ -68,6 +68,11 @@ impl Policy {
         self.needs.are_public(kind, name)
     }
 
+    /// Whether there is anything of that kind.
+    pub(crate) fn has_public(&self) -> bool {
+        self.needs.0.iter().any(|entry| entry.need.anonymous)
+    }
+
     /// Whether a caller may use something, as far as the document decides. `name` is the tool's or prompt's, the resource's URI, or
     /// the text of a template up to its first `{`.
     pub(crate) fn access(&self, kind: Kind, name: &str, identity: &Identity) -> Access {

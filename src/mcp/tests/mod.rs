@@ -69,14 +69,8 @@ impl Client {
     /// Sends a message as it is.
     fn send(&self, headers: &[(&'static str, &str)], message: &Value) -> Reply {
         let outbox = Rc::new(Outbox::new(self.reads_events));
-        let caller = Caller {
-            host: &self.host,
-            identity: &self.identity,
-            token: "token",
-            outbox: &outbox,
-            asked: &Asked::default(),
-            guest: None,
-        };
+        let caller =
+            Caller { host: &self.host, identity: &self.identity, token: "token", outbox: &outbox, asked: &Asked::default() };
         let headers = headers.iter().map(|(name, value)| ((*name).parse().unwrap(), HeaderValue::from_str(value).unwrap()));
         let answer = block_on(self.server.answer(caller, &headers.collect(), message.to_string().as_bytes()));
         let notifications = std::iter::from_fn(|| outbox.take()).collect();
