@@ -282,7 +282,7 @@ async fn the_projects_data_is_for_its_own_users() {
     for (method, params) in [
         ("tools/call", json!({ "name": "notes_select", "arguments": {} })),
         ("tools/call", json!({ "name": "notes_insert", "arguments": { "rows": [{}] } })),
-        ("resources/read", json!({ "uri": "supabase://tables/notes" })),
+        ("resources/read", json!({ "uri": "supabase://table/notes" })),
     ] {
         let reply = ask(method, params, stranger.clone()).await.unwrap();
         assert!(reply.json::<Value>().unwrap().get("error").is_some(), "{method}: {}", reply.text());
