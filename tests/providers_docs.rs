@@ -94,7 +94,6 @@ fn what_is_shown_starts() {
             count += 1;
         }
     }
-    println!("{count} configurations");
     assert!(count >= pages().len());
 }
 

@@ -86,6 +86,7 @@ impl Two {
 
     async fn refuses(&self, what: &str, token: &str, reason: &str) -> Reply {
         let reply = self.bench.enter(token).await;
+        assert_ne!(reply.status, StatusCode::OK, "{what} is let in");
         assert_eq!(self.bench.reason().await, reason, "{what}");
         reply
     }
