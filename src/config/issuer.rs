@@ -175,7 +175,8 @@ fn refuse_templates(reader: &mut Reader<'_>, row: &Provider) {
         if let Some(text) = reader.text(variable).filter(|text| text.contains(['{', '}', '<', '>'])) {
             reader.mistake_in(
                 variable,
-                Some(&text),
+                // Whatever stands before an @ may be a password.
+                Some(text.as_str()).filter(|text| !text.contains('@')),
                 "is a template",
                 "put your own value in the place of what stands between the brackets",
             );

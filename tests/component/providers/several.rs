@@ -86,6 +86,7 @@ impl Two {
 
     async fn refuses(&self, what: &str, token: &str, reason: &str) -> Reply {
         let reply = self.bench.enter(token).await;
+        assert_ne!(reply.status, StatusCode::OK, "{what} is let in");
         assert_eq!(self.bench.reason().await, reason, "{what}");
         reply
     }
@@ -282,7 +283,7 @@ async fn the_projects_data_is_for_its_own_users() {
     for (method, params) in [
         ("tools/call", json!({ "name": "notes_select", "arguments": {} })),
         ("tools/call", json!({ "name": "notes_insert", "arguments": { "rows": [{}] } })),
-        ("resources/read", json!({ "uri": "supabase://tables/notes" })),
+        ("resources/read", json!({ "uri": "supabase://table/notes" })),
     ] {
         let reply = ask(method, params, stranger.clone()).await.unwrap();
         assert!(reply.json::<Value>().unwrap().get("error").is_some(), "{method}: {}", reply.text());

@@ -1,5 +1,7 @@
 use super::*;
 
+mod providers;
+
 const BASE: [(&str, &str); 2] = [("MCP_URL", "https://api.example.com"), ("SUPABASE_URL", "https://abc.supabase.co")];
 const CUSTOM: [(&str, &str); 4] = [
     ("MCP_URL", "https://api.example.com/mcp"),
@@ -125,6 +127,7 @@ fn no_message_repeats_what_may_be_a_secret() {
         ("SUPABASE_URL", "https://postgres:canary@abc.supabase.co"),
         ("SUPABASE_URL", "postgres://postgres:canary@abc.supabase.co"),
         ("MCP_URL", "https://u:canary@api.example.com/mcp"),
+        ("AUTH0_DOMAIN", "https://{user}:canary@{tenant}.auth0.com"),
     ] {
         let errors = config(&BASE, &[(name, value)]).unwrap_err();
         assert_eq!(errors.0[0].variable, name);
@@ -152,7 +155,7 @@ fn all_mistakes_are_reported_at_once() {
 
 #[test]
 fn the_readme_has_the_table() {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../README.md");
     assert!(readme.contains(&markdown_table()), "paste this into README.md:\n{}", markdown_table());
 }
 
