@@ -102,6 +102,7 @@ impl Provider {
     /// the operator is returned.
     pub(crate) async fn refuses_token(&self, what: &str, token: &str, reason: &str) -> Map<String, Value> {
         let reply = self.bench.enter(token).await;
+        assert_ne!(reply.status, StatusCode::OK, "{what} was let in");
         let line = self.bench.logged("refused").await;
         assert_eq!(line["reason"], reason, "{what}: {line:?}");
         assert_eq!(json!(reply.status.as_u16()), line["status"], "{what}");
