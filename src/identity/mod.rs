@@ -14,6 +14,7 @@ mod access;
 mod claim;
 
 mod claims;
+mod explain;
 mod open;
 mod policy;
 pub mod provider;
@@ -30,6 +31,7 @@ use self::policy::Entrance;
 pub use self::{
     aal::Aal,
     access::Access,
+    explain::Explanation,
     open::NotLoopback,
     policy::{Barred, Kind, Line, Policy, Verdict},
     refusal::{Outcome, Refusal},

@@ -41,14 +41,14 @@ impl Verifiers {
 
     /// Lets a token's bearer in, or says why not. A token of an issuer that is not ours never causes a fetch.
     pub async fn verify(&self, host: &dyn Host, token: &str) -> Result<Identity, Refusal> {
-        let token = Compact::parse(token).map_err(|error| self.explain(error))?;
+        let token = Compact::parse(token).map_err(|error| self.unreadable(error))?;
         let verifier = self.of(&token.claims)?;
         let claims = verifier.prove(host, token).await?;
         verifier.admit(verifier.provider.name, claims, host.now())
     }
 
     /// The verifier of the issuer that a token names. Nothing is authentic yet: this only decides whose keys are asked for.
-    fn of(&self, members: &Map<String, Value>) -> Result<&Verifier, Refusal> {
+    pub(super) fn of(&self, members: &Map<String, Value>) -> Result<&Verifier, Refusal> {
         let issuer = claims::text(members, "iss")?.unwrap_or_default();
         let found = self.0.iter().find(|verifier| verifier.issuers.iter().any(|name| name == issuer));
         found.ok_or_else(|| {
@@ -58,7 +58,7 @@ impl Verifiers {
     }
 
     /// What is to be done about a token that nobody can read.
-    fn explain(&self, error: jose::Error) -> Refusal {
+    pub(super) fn unreadable(&self, error: jose::Error) -> Refusal {
         match (error, self.0.as_slice()) {
             (error @ (jose::Error::Opaque | jose::Error::Encrypted), [only]) => {
                 Refusal::Unreadable { error, hint: only.provider.opaque_hint }
