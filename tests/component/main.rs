@@ -27,6 +27,7 @@ mod imports;
 mod issuer;
 mod key_cache;
 mod keyvalue;
+mod policy;
 mod protocol;
 mod providers;
 mod proxy;
