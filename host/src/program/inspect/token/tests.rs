@@ -105,7 +105,8 @@ fn without_keys_the_signature_is_not_checked_and_with_them_it_is() {
 
 #[test]
 fn what_cannot_be_read_ends_there() {
-    for (token, start) in [("0123456789abcdef", "✗ token"), (&*token(&json!({ "iss": "https://stranger.example" })), "✗ issuer")] {
+    for (token, start) in [("0123456789abcdef", "✗ token"), (&*token(&json!({ "iss": "https://stranger.example" })), "✗ issuer")]
+    {
         let report = of(token, &[]);
         assert!(!report.good && report.text.contains(start) && !report.text.contains("Identity"), "{}", report.text);
         let error = super::report(vars(&[]), token, Some(Path::new("x")), Style::Plain).unwrap_err();
