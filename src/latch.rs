@@ -4,7 +4,7 @@ use crate::{
     config::{Config, Supabase},
     host::Host,
     http::{self, Request, Response},
-    identity::{Identity, NotLoopback, Open, Refusal, Verifiers, provider},
+    identity::{Explanation, Identity, NotLoopback, Open, Refusal, Verifiers, provider},
     mcp::{DataTools, Registry, Server},
     proxy::Proxy,
     resource::{Metadata, Mirror},
@@ -33,6 +33,13 @@ impl Tokens {
         match self {
             Self::Theirs(verifier) => Ok((verifier.verify(host, token).await?, token.to_owned())),
             Self::Ours(proxy) => proxy.admit(host, token).await,
+        }
+    }
+
+    async fn explain(&self, host: &dyn Host, token: &str) -> Explanation {
+        match self {
+            Self::Theirs(verifiers) => verifiers.explain(host, token).await,
+            Self::Ours(proxy) => proxy.explain(host, token).await,
         }
     }
 }
@@ -95,6 +102,14 @@ impl Latch {
         .with_data(data)
         .with_token_to(config.token_to_tools().to_vec());
         Self { config, door, mcp }
+    }
+
+    /// What every rule says of a token: a dry run for an operator. `None` where nobody is asked for one.
+    pub async fn explain(&self, host: &dyn Host, token: &str) -> Option<Explanation> {
+        match &self.door {
+            Door::Guarded(guard) => Some(guard.tokens.explain(host, token).await),
+            Door::Open(_) => None,
+        }
     }
 
     /// Answers one request. Never panics on account of a request, and fails closed.

@@ -14,8 +14,8 @@
 mod aal;
 mod access;
 mod claim;
-
 mod claims;
+mod explain;
 mod introspection;
 mod notice;
 mod open;
@@ -35,6 +35,7 @@ use self::policy::Entrance;
 pub use self::{
     aal::Aal,
     access::Access,
+    explain::Explanation,
     open::NotLoopback,
     policy::{Barred, Kind, Line, Policy, Verdict},
     refusal::{Outcome, Refusal},

@@ -57,7 +57,7 @@ impl Verifiers {
             Err(error) => {
                 // It does not say whose it is; at most one issuer is asked about such tokens.
                 let asked = self.0.iter().find_map(|verifier| Some((verifier, verifier.introspection.as_ref()?)));
-                let (verifier, introspection) = asked.filter(|_| is_opaque(token)).ok_or_else(|| self.explain(error))?;
+                let (verifier, introspection) = asked.filter(|_| is_opaque(token)).ok_or_else(|| self.unreadable(error))?;
                 (verifier, introspection.ask(host, token, &verifier.issuers).await?)
             }
         };
@@ -67,7 +67,7 @@ impl Verifiers {
     }
 
     /// The verifier of the issuer that a token names. Nothing is authentic yet: this only decides whose keys are asked for.
-    fn of(&self, members: &Map<String, Value>) -> Result<&Verifier, Refusal> {
+    pub(super) fn of(&self, members: &Map<String, Value>) -> Result<&Verifier, Refusal> {
         let issuer = claims::text(members, "iss")?.unwrap_or_default();
         let found = self.0.iter().find(|verifier| verifier.issuers.iter().any(|name| name == issuer));
         found.ok_or_else(|| {
@@ -77,7 +77,7 @@ impl Verifiers {
     }
 
     /// What is to be done about a token that nobody can read.
-    fn explain(&self, error: jose::Error) -> Refusal {
+    pub(super) fn unreadable(&self, error: jose::Error) -> Refusal {
         match (error, self.0.as_slice()) {
             (error @ (jose::Error::Opaque | jose::Error::Encrypted), [only]) => {
                 Refusal::Unreadable { error, hint: only.provider.opaque_hint }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     config::TokenFormat,
     host::{Host, UnixTime},
-    identity::{Identity, Refusal},
+    identity::{Explanation, Identity, Refusal},
     jose::{Compact, MAX_TOKEN_BYTES},
     log::{self, Level},
     seal::{Purpose, Unsealed},
@@ -178,6 +178,25 @@ impl Proxy {
                 Err(error) => return Err(Refusal::StoreDown(error.to_string())),
             }
         }
+        let (provider, claims) = self.told(&admission)?;
+        let identity = self.verifier.admit(provider, claims, host.now())?;
+        Ok((identity, admission.token.unwrap_or_default()))
+    }
+
+    /// What every rule says of one of our tokens. Whether its grant was revoked is not asked.
+    pub(crate) async fn explain(&self, host: &dyn Host, token: &str) -> Explanation {
+        let admission = match self.admission(host, token).await {
+            Ok(admission) => admission,
+            Err(refusal) => return Explanation::of("token", refusal),
+        };
+        match self.told(&admission) {
+            Ok((provider, claims)) => self.verifier.explanation(provider, claims, host.now()),
+            Err(refusal) => Explanation::of("upstream", refusal),
+        }
+    }
+
+    /// Whose user it is, and what is known of them.
+    fn told(&self, admission: &Admission) -> Result<(&'static str, Map<String, Value>), Refusal> {
         let Name(kind) = admission.upstream;
         let is_used = self.upstreams.iter().any(|upstream| upstream.kind() == kind);
         if !is_used || (kind.is_supabase() && admission.token.is_none()) {
@@ -191,10 +210,8 @@ impl Proxy {
         for name in ["resource", "cnf", "nbf", "azp", "scp", "scope"] {
             claims.remove(name);
         }
-        claims.extend(self.claims(&admission));
-        let provider = if kind.is_supabase() { "supabase" } else { kind.name() };
-        let identity = self.verifier.admit(provider, claims, host.now())?;
-        Ok((identity, admission.token.unwrap_or_default()))
+        claims.extend(self.claims(admission));
+        Ok((if kind.is_supabase() { "supabase" } else { kind.name() }, claims))
     }
 
     /// Opens an access token of the form that is issued; another form is refused.

@@ -31,6 +31,7 @@ mod issuer;
 mod key_cache;
 mod key_discovery;
 mod keyvalue;
+mod policy;
 mod protocol;
 mod providers;
 mod proxy;

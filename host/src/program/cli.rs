@@ -35,9 +35,12 @@ pub(super) enum Command {
     /// Make the value of LATCH_KEYS
     #[command(subcommand)]
     Keys(Keys),
-    /// Write a first draft of LATCH_DATA from a Supabase project's tables
+    /// Write a first draft of LATCH_DATA from a Supabase project's tables, or say what the rules make of a token
     ///
-    /// Reads the project's OpenAPI document with SUPABASE_URL and SUPABASE_SECRET_KEY (or SUPABASE_SERVICE_ROLE_KEY), or with
+    /// With --token it reads the environment as `up` does, asks nobody, and prints every check of the token, who it would be, and every
+    /// rule of LATCH_POLICY. The exit code is 0 if it would be let in, 1 if not.
+    ///
+    /// With --supabase or --openapi it writes a draft. It reads the project's OpenAPI document with SUPABASE_URL and SUPABASE_SECRET_KEY (or SUPABASE_SERVICE_ROLE_KEY), or with
     /// SUPABASE_PROJECT_ID and SUPABASE_ACCESS_TOKEN from the Management API. These keys are used by this command on this
     /// machine and are never given to the component. The draft only reads (`actions = ["select"]`) until you say more.
     Inspect(Inspect),
@@ -54,11 +57,17 @@ pub(super) enum Keys {
 #[derive(Debug, Args)]
 pub(super) struct Inspect {
     /// Ask the Supabase project that the environment names
-    #[arg(long, required_unless_present = "openapi", conflicts_with = "openapi")]
+    #[arg(long, required_unless_present_any = ["openapi", "token"], conflicts_with = "openapi")]
     pub(super) supabase: bool,
     /// Read this OpenAPI document instead of asking a project
     #[arg(long, value_name = "FILE")]
     pub(super) openapi: Option<PathBuf>,
+    /// Explain this token; `-` reads it from stdin, where other users of the machine do not see it
+    #[arg(long, conflicts_with_all = ["supabase", "openapi", "output", "force"])]
+    pub(super) token: Option<String>,
+    /// Check its signature with the keys in this file, a JWK set
+    #[arg(long, value_name = "FILE", requires = "token")]
+    pub(super) jwks: Option<PathBuf>,
     /// The database schema
     #[arg(long, value_name = "NAME", default_value = "public")]
     pub(super) schema: String,
@@ -134,7 +143,11 @@ mod tests {
         assert!(Cli::try_parse_from(["latch", "--keyvalue", "--component", "a.wasm"]).is_err());
         assert!(matches!(parse(&["doctor"]).command, Some(Command::Doctor)));
         assert!(matches!(parse(&["inspect", "--supabase"]).command, Some(Command::Inspect(_))));
-        for args in [&["inspect"][..], &["inspect", "--supabase", "--openapi", "x"], &["inspect", "--supabase", "--force"]] {
+        assert!(matches!(parse(&["inspect", "--token", "-", "--jwks", "x"]).command, Some(Command::Inspect(_))));
+        for args in [&["inspect"][..], &["inspect", "--jwks", "x"], &["inspect", "--token", "x", "--supabase"]] {
+            assert!(Cli::try_parse_from([&["latch"], args].concat()).is_err());
+        }
+        for args in [&["inspect", "--supabase", "--openapi", "x"][..], &["inspect", "--supabase", "--force"]] {
             assert!(Cli::try_parse_from([&["latch"], args].concat()).is_err());
         }
     }

@@ -1,4 +1,5 @@
-//! The environment, and in it `LATCH_DATA`: the declaration itself, the path of a file that holds it, or, in the demo, the demo's own.
+//! The environment, and in it the documents: `LATCH_DATA` and `LATCH_POLICY` are the document itself or the path of a file that holds it; in
+//! the demo, `LATCH_DATA` is the demo's own if it is not set.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,8 +11,10 @@ use mcp_latch_host::demo;
 
 use super::Misuse;
 
-/// The variable.
+/// The variable of the declaration.
 pub(super) const NAME: &str = "LATCH_DATA";
+/// The variable of the policy.
+const POLICY: &str = "LATCH_POLICY";
 /// Bytes of a declaration.
 const MAX_BYTES: u64 = 256 * 1024;
 /// Most characters of a path that a message repeats.
@@ -35,30 +38,34 @@ pub(super) fn environment() -> BTreeMap<String, String> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
 }
 
-/// Puts the declaration itself into `vars`.
+/// Puts the documents themselves into `vars`.
 ///
 /// # Errors
-/// [`Misuse`]: the value names a file that cannot be read.
+/// [`Misuse`]: a value names a file that cannot be read.
 pub(super) fn resolve(vars: &mut BTreeMap<String, String>, demo: bool) -> Result<Source> {
-    let value = vars.get(NAME).map(|value| value.trim()).filter(|value| !value.is_empty());
-    let Some(value) = value else {
-        if !demo {
-            return Ok(Source::None);
-        }
+    document(vars, POLICY)?;
+    let source = document(vars, NAME)?;
+    if demo && source == Source::None {
         vars.insert(NAME.into(), demo::DATA.into());
         return Ok(Source::Demo);
-    };
+    }
+    Ok(source)
+}
+
+fn document(vars: &mut BTreeMap<String, String>, name: &'static str) -> Result<Source> {
+    let value = vars.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
+    let Some(value) = value else { return Ok(Source::None) };
     if value.starts_with('{') || value.contains('\n') {
         return Ok(Source::Inline);
     }
     let path = PathBuf::from(value);
-    let text = read(&path)?;
-    vars.insert(NAME.into(), text);
+    let text = read(name, &path)?;
+    vars.insert(name.into(), text);
     Ok(Source::File(path))
 }
 
-fn read(path: &Path) -> Result<String> {
-    let wrong = |problem: &str| Misuse(format!("{NAME}: {} {problem}\nfix: {}", name(path), fix(path)));
+fn read(variable: &str, path: &Path) -> Result<String> {
+    let wrong = |problem: &str| Misuse(format!("{variable}: {} {problem}\nfix: {}", name(path), fix(path)));
     let cannot = |error: std::io::Error| wrong(&format!("cannot be read as a file: {error}"));
     // Opening a pipe would wait for somebody to write into it.
     if !path.metadata().map_err(cannot)?.is_file() {
@@ -137,6 +144,19 @@ mod tests {
             let text = error.to_string();
             assert!(error.is::<Misuse>() && text.contains(says) && text.contains("fix:") && text.contains(NAME), "{text}");
         }
+    }
+
+    #[test]
+    fn a_policy_is_read_likewise() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("policy.toml");
+        std::fs::write(&path, "version = 1\n[enter]\ngroups = [\"staff\"]\n").unwrap();
+        let mut vars = BTreeMap::from([(POLICY.to_owned(), path.to_str().unwrap().to_owned())]);
+        assert_eq!(resolve(&mut vars, false).unwrap(), Source::None);
+        assert!(vars[POLICY].starts_with("version = 1\n"));
+        let mut vars = BTreeMap::from([(POLICY.to_owned(), "no/such.toml".to_owned())]);
+        let error = resolve(&mut vars, false).unwrap_err().to_string();
+        assert!(error.starts_with("LATCH_POLICY: ") && error.contains("fix:"), "{error}");
     }
 
     #[test]

@@ -41,11 +41,12 @@ impl std::error::Error for Misuse {}
 pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = |()| ExitCode::SUCCESS;
+    let judged = |good| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     let outcome = match cli.command {
         Some(Command::Build(args)) => build::build(&args).map(done),
-        Some(Command::Doctor) => doctor::doctor().map(|good| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+        Some(Command::Doctor) => doctor::doctor().map(judged),
         Some(Command::Keys(what)) => keys::keys(&what).map(done),
-        Some(Command::Inspect(args)) => inspect::inspect(&args).map(done),
+        Some(Command::Inspect(args)) => inspect::inspect(&args).map(judged),
         Some(Command::Up(up)) => up::up(up).map(done),
         None => up::up(cli.up).map(done),
     };

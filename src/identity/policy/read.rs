@@ -29,7 +29,7 @@ fn read(root: &Place<'_>) -> Policy {
     root.only(&["version", "claims", "scopes", "grants", "enter", "tools", "prompts", "resources", "$schema"]);
     document::check_version(root);
     let sections = ["claims", "scopes", "grants", "enter", "tools", "prompts", "resources"];
-    if sections.iter().all(|name| root.member(name).is_none()) {
+    if root.is_table() && root.entries().all(|(name, _)| ["version", "$schema"].contains(&name)) {
         root.mistake_here("the document says nothing", "say who may enter, or what a tool needs");
     }
     for section in sections.iter().filter_map(|name| root.member(name)).filter(Place::is_table) {

@@ -1,10 +1,12 @@
-//! `latch inspect`: a project's OpenAPI document → a first draft of the declaration, for a human to cut down.
+//! `latch inspect`: a project's OpenAPI document → a first draft of the declaration, for a human to cut down; or, in `token`, what the rules
+//! say of a token.
 
 mod document;
 mod draft;
 mod fetch;
 mod kind;
 mod names;
+mod token;
 
 #[cfg(test)]
 mod tests;
@@ -22,8 +24,16 @@ use super::{Misuse, data, output};
 /// Bytes of an OpenAPI document. A project of some hundred tables has one or two million.
 const MAX_BYTES: usize = 16 << 20;
 
+/// Does what the arguments say, and says whether what was looked at is good.
+pub(super) fn inspect(args: &Inspect) -> Result<bool> {
+    match &args.token {
+        Some(token) => token::explain(token, args.jwks.as_deref()),
+        None => draft_of(args).map(|()| true),
+    }
+}
+
 /// Reads, drafts, writes.
-pub(super) fn inspect(args: &Inspect) -> Result<()> {
+fn draft_of(args: &Inspect) -> Result<()> {
     // First what can fail at once.
     if let Some(path) = args.output.as_deref().filter(|path| path.exists() && !args.force) {
         return Err(exists(path).into());
