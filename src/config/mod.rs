@@ -3,6 +3,7 @@
 //! A value that is wrong or missing is a [`Mistake`] that names the variable, what was read and the fix; all of
 //! them are reported at once. There is no half-configured component: without a `Config` nothing is served.
 
+mod data;
 mod endpoint;
 mod error;
 mod issuer;
@@ -132,7 +133,7 @@ impl Config {
         }
         let policy = policy::read(reader, &required_scopes);
         policy::apply(&policy, &mut issuers);
-        let data = data(reader, supabase.is_some());
+        let data = data::read(reader, supabase.is_some());
         if issuers.len() > 1 && reader.has(&var::LATCH_MIRROR_METADATA) {
             let fix = "remove it: clients find each issuer's metadata at the issuer";
             reader.mistake_in(&var::LATCH_MIRROR_METADATA, None, "is for one issuer; there are several", fix);
@@ -260,23 +261,6 @@ impl Config {
     /// Whether refusals tell the client their reason code.
     pub const fn debug_errors(&self) -> bool {
         self.debug_errors
-    }
-}
-
-/// The declaration of `LATCH_DATA`. Its tools speak to a Supabase project's data API, so there must be one.
-fn data(reader: &mut Reader<'_>, supabase: bool) -> Option<Declaration> {
-    let text = reader.document(&var::LATCH_DATA)?;
-    if !supabase && !Supabase::is_named(reader) {
-        let fix = "remove it, or configure a Supabase project";
-        reader.mistake_in(&var::LATCH_DATA, None, "is for a Supabase project", fix);
-        return None;
-    }
-    match Declaration::parse(&text) {
-        Ok(declaration) => Some(declaration),
-        Err(mistakes) => {
-            reader.mistakes_of(&var::LATCH_DATA, mistakes);
-            None
-        }
     }
 }
 
