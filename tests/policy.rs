@@ -81,6 +81,23 @@ fn every_rule_decides_about_every_identity_as_the_model_says() {
     }
 }
 
+/// Groups that stand elsewhere are all that are asked about, so what Entra leaves out of its own claim is not unknown then.
+#[test]
+fn overage_is_about_the_providers_own_claim() {
+    let claims = json!({
+        "iss": format!("https://login.microsoftonline.com/{}/v2.0", world::TENANT), "aud": "22222222-0000-4000-8000-000000000002",
+        "exp": world::NOW + 60, "sub": "s", "ver": "2.0", "tid": world::TENANT, "oid": "o", "scp": "access", "teams": ["guests"],
+        "_claim_names": { "groups": "src1" }
+    });
+    for (places, code) in
+        [(json!({ "entra": { "groups": "teams" } }), "group_not_allowed"), (json!({ "roles": "teams" }), "groups_unknown")]
+    {
+        let document = json!({ "version": 1, "claims": places, "enter": { "groups": ["staff"] } });
+        let reply = Endpoint::new(&document.to_string(), "").send(&world::token(&claims), "tools/list", json!({}));
+        assert_eq!((reply.status, reply.reason.as_str()), (403, code));
+    }
+}
+
 type Scopes = BTreeSet<String>;
 
 /// What is listed is what is not hidden.

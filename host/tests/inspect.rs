@@ -102,3 +102,19 @@ async fn a_file_is_read_and_no_file_is_overwritten_by_accident() {
     let (code, _, error) = inspect(&["--openapi", "/no/such.json"], &[]).await;
     assert!(code == 1 && error.contains("/no/such.json"), "{error}");
 }
+
+#[tokio::test]
+async fn a_token_is_explained_and_not_printed() {
+    // {"alg":"ES256","kid":"k","typ":"at+jwt"}.{"iss":"https://id.example","sub":"ada","aud":"x","exp":1}
+    const HEADER: &str = "eyJhbGciOiJFUzI1NiIsImtpZCI6ImsiLCJ0eXAiOiJhdCtqd3QifQ";
+    const CLAIMS: &str = "eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJzdWIiOiJhZGEiLCJhdWQiOiJ4IiwiZXhwIjoxfQ";
+    let token = format!("{HEADER}.{CLAIMS}.{}", "A".repeat(86));
+    let vars =
+        [("LATCH_ISSUER", "https://id.example"), ("LATCH_JWKS_URI", "https://id.example/jwks"), ("LATCH_ALGORITHMS", "ES256")];
+    let (code, said, error) = inspect(&["--token", &token], &vars).await;
+    assert_eq!((code, error.as_str()), (1, ""), "{said}");
+    assert!(said.contains("✗ lifetime           expired: ") && said.contains("? signature"), "{said}");
+    assert!(said.ends_with("It would not be let in.\n") && !said.contains(CLAIMS), "{said}");
+    let (code, _, error) = inspect(&["--token", &token], &[("LATCH_ISSUER", "https://id.example")]).await;
+    assert!(code == 2 && error.contains("LATCH_ALGORITHMS") && !error.contains(CLAIMS), "{error}");
+}

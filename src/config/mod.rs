@@ -4,6 +4,7 @@
 //! them are reported at once. There is no half-configured component: without a `Config` nothing is served.
 
 mod client_auth;
+mod data;
 mod endpoint;
 mod error;
 mod introspection;
@@ -11,6 +12,7 @@ mod issuer;
 mod policy;
 mod proxy;
 mod reader;
+mod serving;
 mod supabase;
 pub(crate) mod url;
 pub(crate) mod variables;
@@ -25,6 +27,7 @@ pub use self::{
     introspection::Introspection,
     issuer::Issuer,
     proxy::{Kind, Proxy, TokenFormat, Upstream, Urls},
+    serving::{Audit, ChallengeStyle},
     supabase::Supabase,
     variables::{VARIABLES, Variable, help_table, is_provider, is_read, markdown_table},
 };
@@ -138,7 +141,7 @@ impl Config {
         }
         let policy = policy::read(reader, &required_scopes);
         policy::apply(&policy, &mut issuers);
-        let data = data(reader, supabase.is_some());
+        let data = data::read(reader, supabase.is_some());
         if issuers.len() > 1 && reader.has(&var::LATCH_MIRROR_METADATA) {
             let fix = "remove it: clients find each issuer's metadata at the issuer";
             reader.mistake_in(&var::LATCH_MIRROR_METADATA, None, "is for one issuer; there are several", fix);
@@ -150,18 +153,14 @@ impl Config {
             supabase,
             scopes,
             required_scopes,
-            guest: guest(reader, &policy),
+            guest: serving::guest(reader, &policy),
             policy,
             allowed_origins: reader.origins(&var::LATCH_ALLOWED_ORIGINS),
             mirror_metadata: reader.switch(&var::LATCH_MIRROR_METADATA, "on", "off"),
             debug_errors: reader.switch(&var::LATCH_DEBUG_ERRORS, "on", "off"),
-            audit: if reader.switch(&var::LATCH_AUDIT, "refused", "all") { Audit::Refused } else { Audit::All },
-            challenge: if reader.switch(&var::LATCH_CHALLENGE, "result", "http") {
-                ChallengeStyle::Result
-            } else {
-                ChallengeStyle::Http
-            },
-            listing: listing(reader),
+            audit: serving::audit(reader),
+            challenge: serving::challenge(reader),
+            listing: serving::listing(reader),
             keys: keys(reader),
             token_to_tools: reader.tool_names(&var::LATCH_TOKEN_TO_TOOLS),
             endpoint: endpoint?,
@@ -287,79 +286,6 @@ impl Config {
     /// Whether refusals tell the client their reason code.
     pub const fn debug_errors(&self) -> bool {
         self.debug_errors
-    }
-}
-
-/// How a tool call that needs a sign-in is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChallengeStyle {
-    /// HTTP 401 or 403 with `WWW-Authenticate`.
-    Http,
-    /// HTTP 200 with a result that is an error and has the challenge in its `_meta`.
-    Result,
-}
-
-/// Which decisions are logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audit {
-    /// All.
-    All,
-    /// Refusals alone.
-    Refused,
-}
-
-/// The declaration of `LATCH_DATA`. Its tools speak to a Supabase project's data API, so there must be one.
-fn data(reader: &mut Reader<'_>, supabase: bool) -> Option<Declaration> {
-    let text = reader.document(&var::LATCH_DATA)?;
-    if !supabase && !Supabase::is_named(reader) {
-        let fix = "remove it, or configure a Supabase project";
-        reader.mistake_in(&var::LATCH_DATA, None, "is for a Supabase project", fix);
-        return None;
-    }
-    match Declaration::parse(&text) {
-        Ok(declaration) => Some(declaration),
-        Err(mistakes) => {
-            reader.mistakes_of(&var::LATCH_DATA, mistakes);
-            None
-        }
-    }
-}
-
-fn listing(reader: &mut Reader<'_>) -> Listing {
-    let text = reader.text(&var::LATCH_LISTING).map(|text| text.to_ascii_lowercase());
-    match text.as_deref() {
-        None | Some("reachable") => Listing::Reachable,
-        Some("granted") => Listing::Granted,
-        Some("everything") => Listing::Everything,
-        Some(other) => {
-            let fix = "use `reachable`, `granted` or `everything`";
-            reader.mistake_in(&var::LATCH_LISTING, Some(other), "is none of its three values", fix);
-            Listing::default()
-        }
-    }
-}
-
-fn guest(reader: &mut Reader<'_>, policy: &Policy) -> Option<Guest> {
-    if policy.has_public() && !reader.has(&var::LATCH_ANONYMOUS) {
-        let fix = "set LATCH_ANONYMOUS=tools (docs/anonymous.md says what that costs), or remove `anonymous = true`";
-        reader.mistake_in(&var::LATCH_ANONYMOUS, None, "is not set, and LATCH_POLICY makes something public", fix);
-    }
-    let text = reader.text(&var::LATCH_ANONYMOUS).map(|text| text.to_ascii_lowercase());
-    match text.as_deref() {
-        None | Some("off") => None,
-        Some("discovery") => Some(Guest::Discovery),
-        Some("tools") => {
-            if !policy.has_public() {
-                let fix = "let LATCH_POLICY say what is: [tools.name] anonymous = true; or use `discovery`";
-                reader.mistake_in(&var::LATCH_ANONYMOUS, Some("tools"), "is for what is public, and nothing is public", fix);
-            }
-            Some(Guest::Tools)
-        }
-        Some(other) => {
-            let fix = "use `off`, `discovery` or `tools`";
-            reader.mistake_in(&var::LATCH_ANONYMOUS, Some(other), "is none of its three values", fix);
-            None
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Line, Refusal, Step, Verdict, Verifier, Verifiers};
+use super::{Line, Refusal, Step, Verifier, Verifiers};
 use crate::{
     host::{Host, UnixTime},
     jose::Compact,
@@ -58,12 +58,5 @@ impl Verifier {
         lines.extend(policy.explain_needs(&identity));
         let identity = serde_json::to_value(&identity).ok();
         Explanation { provider: Some(provider), steps, identity, lines }
-    }
-}
-
-impl Verdict {
-    /// Whether it is a yes.
-    pub const fn is_yes(&self) -> bool {
-        matches!(self, Self::Granted)
     }
 }

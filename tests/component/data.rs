@@ -177,6 +177,7 @@ async fn claims_hide_and_scopes_ask_for_more() {
     let reply = call(&bench, "secrets_select", json!({})).await;
     let body: Value = reply.json().unwrap();
     assert_eq!((reply.status.as_u16(), &body["error"]["code"]), (200, &json!(-32602)), "as if there were no such tool: {body}");
+    assert_eq!(bench.reason().await, "hidden", "the operator can tell");
     let reply = call(&bench, "reports_select", json!({})).await;
     assert_eq!(reply.status, 403);
     let challenge = reply.header("www-authenticate").unwrap();

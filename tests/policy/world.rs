@@ -136,7 +136,8 @@ impl Endpoint {
         let response = block_on(self.latch.handle(&*world, request));
         let log = std::mem::take(&mut *world.0.lock().unwrap());
         let lines = log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let reason = lines.filter_map(|line| Some(line.get("reason")?.as_str()?.to_owned())).last();
+        let mut reasons = lines.filter_map(|line| Some(line.get("reason")?.as_str()?.to_owned()));
+        let reason = reasons.next_back();
         Reply {
             status: response.status().as_u16(),
             challenge: response.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned()),

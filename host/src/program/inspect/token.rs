@@ -160,7 +160,6 @@ impl Page {
             Verdict::NeedsScopes(scopes) => (Mark::No, format!("needs scopes: {}", scopes.join(" "))),
             Verdict::Hidden => (Mark::No, "hidden".to_owned()),
             Verdict::Barred(code, why) => (Mark::No, format!("{code}: {why}")),
-            _ => (Mark::Unknown, String::new()),
         };
         self.row(mark, &line.rule, &text)
     }
