@@ -37,7 +37,7 @@ async function startWithTwo(t) {
   customFront.to(custom.origin);
   const latch = await startLatch(t, {
     BETTER_AUTH_URL: better.origin, LATCH_BETTER_AUTH_JWKS_URI: `${betterFront.origin}/api/auth/jwks`,
-    LATCH_ISSUER: custom.issuer, LATCH_CUSTOM_JWKS_URI: `${customFront.origin}/jwks`, LATCH_CUSTOM_ALGORITHMS: 'ES256', LATCH_SCOPES: 'email offline_access',
+    LATCH_ISSUER: custom.issuer, LATCH_CUSTOM_JWKS_URI: `${customFront.origin}/jwks`, LATCH_CUSTOM_ALGORITHMS: 'ES256', LATCH_SCOPES: 'email',
   }, { listen });
   return { better, custom, latch, endpoint: latch.endpoint, fronts: [betterFront, customFront] };
 }
