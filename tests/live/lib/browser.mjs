@@ -63,8 +63,10 @@ function submit({ tag, content }, page, user) {
   if (fields.has('password')) fields.set('password', user.password ?? PASSWORD);
   const buttons = [...content.matchAll(/<button\b([^>]*)>(.*?)<\/button>/gis)];
   const button = buttons.find(([, , words]) => words === user.presses) ?? buttons.find(([all]) => all.includes(user.email)) ?? buttons[0];
-  const name = button && attribute(button[1], 'name');
-  if (name) fields.set(name, attribute(button[1], 'value') ?? '');
+  // Older pages have inputs for buttons.
+  const pressed = button?.[1] ?? [...content.matchAll(/<input\b([^>]*)>/gi)].map(([, input]) => input).find((input) => attribute(input, 'type') === 'submit');
+  const name = pressed && attribute(pressed, 'name');
+  if (name) fields.set(name, attribute(pressed, 'value') ?? '');
 
   const action = new URL(attribute(tag, 'action') ?? '', page);
   if (attribute(tag, 'method')?.toUpperCase() === 'POST') return { url: action.href, method: 'POST', body: fields };

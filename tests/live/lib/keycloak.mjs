@@ -2,6 +2,8 @@
 import { grace, linus } from './users.mjs';
 
 export const REALM = 'mcp';
+/** The one that the realm of keycloak/mcp-realm.json issues tokens for. */
+export const ENDPOINT = 'http://127.0.0.1:8787/mcp';
 /** Both ask for the scope whose mapper names the endpoint: a client that registers with a `scope` has no other. */
 export const SCOPES = 'mcp:tools email profile';
 

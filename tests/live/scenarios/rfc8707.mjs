@@ -21,8 +21,8 @@ const scenarios = inRemoteMode({
     return { issuer: issuer.issuer, env: told(issuer) };
   },
   idToken: 'typ_mismatch',
-  audienceFix: /AUDIENCEFIX/,
-  unbound: { reason: 'opaque_token', fix: /OPAQUEFIX/ },
+  audienceFix: /see LATCH_AUDIENCE/,
+  unbound: { reason: 'opaque_token', fix: /see LATCH_INTROSPECT_URL/ },
 });
 for (const { name, run } of scenarios) test(name, run);
 
