@@ -61,7 +61,7 @@ function submit({ tag, content }, page, user) {
   }
   for (const name of ['login', 'username']) if (fields.has(name)) fields.set(name, user.login);
   if (fields.has('password')) fields.set('password', user.password ?? PASSWORD);
-  const buttons = [...content.matchAll(/<button\b([^>]*)>(.*?)<\/button>/gis)];
+  const buttons = [...content.matchAll(/<button\b([^>]*)>(.*?)<\/button>/gis)].filter(([, tag]) => attribute(tag, 'type') !== 'button');
   const button = buttons.find(([, , words]) => words === user.presses) ?? buttons.find(([all]) => all.includes(user.email)) ?? buttons[0];
   // Older pages have inputs for buttons.
   const pressed = button?.[1] ?? [...content.matchAll(/<input\b([^>]*)>/gi)].map(([, input]) => input).find((input) => attribute(input, 'type') === 'submit');

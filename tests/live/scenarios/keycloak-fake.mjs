@@ -1,10 +1,13 @@
 // The suite `keycloak` against a FAKE (servers/keycloak.mjs): it shows that the scenarios work and that the program takes tokens of this
 // shape, not that Keycloak issues them.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { PASSWORD } from '../lib/browser.mjs';
+import { PASSWORD, signIn } from '../lib/browser.mjs';
 import { ENDPOINT, keycloak, REALM, SCOPES, toldOf } from '../lib/keycloak.mjs';
 import { live } from '../lib/paths.mjs';
 import { readyLine, start } from '../lib/process.mjs';
@@ -34,4 +37,29 @@ test('the realm for a real Keycloak has what the scenarios ask for', () => {
   assert.deepEqual(policy('trusted-hosts')['host-sending-registration-request-must-match'], ['false']);
   assert.deepEqual(realm.users.map(({ username, email }) => ({ login: username, email })), keycloak.users.map(({ login, email }) => ({ login, email })));
   for (const { credentials: [{ value }] } of realm.users) assert.equal(value, PASSWORD);
+});
+
+/** Keycloak's forms, cut to what matters: those of its theme since 26, and buttons as inputs, as before. */
+const PAGES = {
+  '/': `<form id="kc-form-login" onsubmit="login.disabled = true; return true;" action="/authenticate?execution=e&amp;tab_id=t" method="post" novalidate>
+    <input id="username" name="username" value="" type="text"><input id="password" name="password" value="" type="password">
+    <button type="button" name="show" aria-label="Show password"></button><input type="hidden" name="credentialId">
+    <button name="login" id="kc-login" type="submit">Sign In</button></form>`,
+  '/authenticate': `<form action="/consent" method="POST"><input type="hidden" name="code" value="c">
+    <input name="accept" id="kc-login" type="submit" value="Yes"/><input name="cancel" type="submit" value="No"/></form>`,
+  '/consent': 'done',
+};
+
+test("Keycloak's own pages are filled in and agreed to", async (t) => {
+  const posted = [];
+  const server = http.createServer(async (request, response) => {
+    if (request.method === 'POST') posted.push([request.url, await text(request)]);
+    response.writeHead(200, { 'content-type': 'text/html' }).end(PAGES[request.url.split('?')[0]]);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => { server.close(); server.closeAllConnections(); });
+  await signIn(`http://127.0.0.1:${server.address().port}/`, { ...keycloak.users[0], password: 'secret' });
+  assert.deepEqual(posted, [
+    ['/authenticate?execution=e&tab_id=t', 'username=grace&password=secret&credentialId=&login='], ['/consent', 'code=c&accept=Yes'],
+  ]);
 });
