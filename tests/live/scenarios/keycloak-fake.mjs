@@ -7,21 +7,38 @@ import http from 'node:http';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { signIn as signInTo } from '../clients/sign-in.mjs';
+import * as ts2 from '../clients/ts2.mjs';
 import { PASSWORD, signIn } from '../lib/browser.mjs';
 import { ENDPOINT, keycloak, REALM, SCOPES, toldOf } from '../lib/keycloak.mjs';
+import { startLatch } from '../lib/latch.mjs';
 import { live } from '../lib/paths.mjs';
 import { readyLine, start } from '../lib/process.mjs';
 import { inRemoteMode } from '../lib/remote.mjs';
+import { grace } from '../lib/users.mjs';
+
+async function startKeycloak(t, audience) {
+  const server = await start('keycloak-fake', [process.execPath, path.join(live, 'servers/keycloak.mjs'), '--audience', audience], { ready: readyLine });
+  t.after(server.stop);
+  return server.value;
+}
 
 const scenarios = inRemoteMode({
   ...keycloak,
   async open(t, [endpoint]) {
-    const server = await start('keycloak-fake', [process.execPath, path.join(live, 'servers/keycloak.mjs'), '--audience', endpoint], { ready: readyLine });
-    t.after(server.stop);
-    return { issuer: server.value.issuer, env: toldOf(server.value.origin) };
+    const { origin, issuer } = await startKeycloak(t, endpoint);
+    return { issuer, env: toldOf(origin) };
   },
 });
 for (const { name, run } of scenarios) test(name, run);
+
+test('a client that registers without the scope that has the mapper gets no audience, and the log says what to do', async (t) => {
+  const { origin } = await startKeycloak(t, ENDPOINT);
+  const latch = await startLatch(t, { ...toldOf(origin), LATCH_SCOPES: 'email' });
+  await assert.rejects(() => signInTo(ts2, latch.endpoint, grace));
+  await latch.refused('aud_mismatch');
+  assert.match(latch.err.findLast((line) => line.includes('aud_mismatch')), keycloak.audienceFix);
+});
 
 test('the realm for a real Keycloak has what the scenarios ask for', () => {
   const realm = JSON.parse(fs.readFileSync(path.join(live, 'keycloak/mcp-realm.json'), 'utf8'));
