@@ -9,6 +9,8 @@ export class MemoryProvider {
   #discovery;
   /** How it authenticates at the token endpoint. */
   method = 'none';
+  /** Which kind of application it is (OpenID Connect Registration §2); SDK 2.x says `native` by itself. */
+  type;
   /** The page that the SDK wants the user to see. */
   authorizationUrl;
   client;
@@ -22,6 +24,7 @@ export class MemoryProvider {
     return {
       client_name: 'live test', redirect_uris: [this.redirectUrl], grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'], token_endpoint_auth_method: this.method,
+      ...(this.type && { application_type: this.type }),
     };
   }
 

@@ -5,6 +5,7 @@ import readline from 'node:readline';
 import { signIn as formFiller } from '../lib/browser.mjs';
 import { listenForCallback } from '../lib/callback.mjs';
 import { live, python } from '../lib/paths.mjs';
+import { endsAt } from './sign-in.mjs';
 
 /**
  * Runs one sign-in and `whoami`; returns what the client saw, or throws with what it reported.
@@ -16,7 +17,7 @@ export async function signIn(endpoint, user, { mode = 'auto', browser = formFill
   const callback = await listenForCallback();
   try {
     return await run(['py_client.py', endpoint, mode, callback.url, ...(refresh ? ['refresh'] : [])], async (url, answer) => {
-      await browser(url, user);
+      endsAt(callback, await browser(url, user));
       answer(await callback.arrived);
     });
   } finally {

@@ -24,7 +24,7 @@ export async function signIn(sdk, endpoint, user, { browser = formFiller, provid
       return true;
     });
     assert.ok(provider.authorizationUrl, 'the SDK asked for no authorization');
-    await browser(provider.authorizationUrl, user);
+    endsAt(callback, await browser(provider.authorizationUrl, user));
     const params = await callback.arrived;
     provider.checkState(params);
     await sdk.finish(first, params);
@@ -33,6 +33,9 @@ export async function signIn(sdk, endpoint, user, { browser = formFiller, provid
     callback.close();
   }
 }
+
+/** What our browser returns is the page it ended at. Elsewhere than at the client's callback, nobody would ever answer the client. */
+export const endsAt = ({ url }, page) => assert.ok(typeof page !== 'string' || page.startsWith(url), `the sign-in ended at ${page}`);
 
 /** Only the tokens, through the same SDK code. */
 export async function tokensFor(sdk, endpoint, user, options) {

@@ -4,11 +4,14 @@
 // form or one button per user.
 
 const MAX_STEPS = 15;
+/** What it types where a password is asked for, unless the user has another. Most of our servers take any. */
+export const PASSWORD = 'any password will do';
 
 /**
  * Opens `url` and clicks through until a page without a form is shown; returns that page's address.
  *
- * @param {{ email: string, login: string, presses?: string }} user `presses`: what the button says that this one presses where it can
+ * @param {{ email: string, login: string, password?: string, presses?: string }} user `presses`: what the button says that this one
+ *   presses where it can
  * @param {Map} [cookies] those of an earlier visit
  */
 export async function signIn(url, user, cookies = new Map()) {
@@ -33,7 +36,8 @@ async function send({ url, method = 'GET', body }, cookies) {
   const { origin } = new URL(url);
   const jar = cookies.get(origin) ?? new Map();
   cookies.set(origin, jar);
-  const headers = {};
+  // As a browser says that it wants a page. Better Auth answers scripts otherwise.
+  const headers = { accept: 'text/html,*/*;q=0.8' };
   if (jar.size) headers.cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
   if (method === 'POST') headers.origin = origin;
   const response = await fetch(url, { method, body, headers, redirect: 'manual' });
@@ -55,12 +59,14 @@ function submit({ tag, content }, page, user) {
     const name = attribute(input, 'name');
     if (name && attribute(input, 'type') !== 'submit') fields.set(name, attribute(input, 'value') ?? '');
   }
-  if (fields.has('login')) fields.set('login', user.login);
-  if (fields.has('password')) fields.set('password', 'any password will do');
-  const buttons = [...content.matchAll(/<button\b([^>]*)>(.*?)<\/button>/gis)];
+  for (const name of ['login', 'username']) if (fields.has(name)) fields.set(name, user.login);
+  if (fields.has('password')) fields.set('password', user.password ?? PASSWORD);
+  const buttons = [...content.matchAll(/<button\b([^>]*)>(.*?)<\/button>/gis)].filter(([, tag]) => attribute(tag, 'type') !== 'button');
   const button = buttons.find(([, , words]) => words === user.presses) ?? buttons.find(([all]) => all.includes(user.email)) ?? buttons[0];
-  const name = button && attribute(button[1], 'name');
-  if (name) fields.set(name, attribute(button[1], 'value') ?? '');
+  // Older pages have inputs for buttons.
+  const pressed = button?.[1] ?? [...content.matchAll(/<input\b([^>]*)>/gi)].map(([, input]) => input).find((input) => attribute(input, 'type') === 'submit');
+  const name = pressed && attribute(pressed, 'name');
+  if (name) fields.set(name, attribute(pressed, 'value') ?? '');
 
   const action = new URL(attribute(tag, 'action') ?? '', page);
   if (attribute(tag, 'method')?.toUpperCase() === 'POST') return { url: action.href, method: 'POST', body: fields };

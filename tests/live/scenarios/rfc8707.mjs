@@ -1,41 +1,35 @@
 // A generic authorization server whose tokens are bound to the resource (RFC 8707, RFC 9068).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as py from '../clients/py.mjs';
-import { signIn, whoami } from '../clients/sign-in.mjs';
+import { signIn } from '../clients/sign-in.mjs';
 import * as ts2 from '../clients/ts2.mjs';
 import { startIssuer } from '../lib/issuer.mjs';
 import { startLatch } from '../lib/latch.mjs';
 import { challenge, modern } from '../lib/raw.mjs';
-import { grace } from '../lib/users.mjs';
+import { asking, inRemoteMode } from '../lib/remote.mjs';
+import { grace, linus } from '../lib/users.mjs';
 
-async function start(t) {
-  const issuer = await startIssuer(t, { mode: 'rfc8707' });
-  const latch = await startLatch(t, {
-    LATCH_ISSUER: issuer.issuer, LATCH_JWKS_URI: `${issuer.origin}/jwks`, LATCH_ALGORITHMS: 'ES256', LATCH_SCOPES: 'email',
-  });
-  return { latch, endpoint: latch.endpoint };
-}
-
-for (const { name, mode } of ts2.MODES) {
-  test(`SDK 2.x, ${name}, signs in`, async (t) => {
-    const { endpoint } = await start(t);
-    const { client } = await signIn(ts2, endpoint, grace, { mode });
-    assert.equal((await whoami(client)).user.email, grace.email);
-    await client.close();
-  });
-}
-
-test('Python client signs in', async (t) => {
-  const { endpoint } = await start(t);
-  const seen = await py.signIn(endpoint, grace);
-  assert.equal(seen.whoami.user.email, grace.email);
+const told = ({ issuer, origin }) => ({
+  LATCH_ISSUER: issuer, LATCH_JWKS_URI: `${origin}/jwks`, LATCH_ALGORITHMS: 'ES256', LATCH_SCOPES: 'openid email',
 });
 
-test('a token for another resource is refused', async (t) => {
-  const { endpoint, latch } = await start(t);
+const scenarios = inRemoteMode({
+  provider: 'custom',
+  users: [grace, linus],
+  async open(t) {
+    const issuer = await startIssuer(t, { mode: 'rfc8707' });
+    return { issuer: issuer.issuer, env: told(issuer) };
+  },
+  idToken: 'typ_mismatch',
+  audienceFix: /see LATCH_AUDIENCE/,
+  unbound: { reason: 'opaque_token', fix: /see LATCH_INTROSPECT_URL/ },
+});
+for (const { name, run } of scenarios) test(name, run);
+
+test('a token that a client asked for with another `resource` is refused', async (t) => {
+  const latch = await startLatch(t, told(await startIssuer(t, { mode: 'rfc8707' }))), { endpoint } = latch;
   const provider = {
-    validateResourceURL: async () => new URL('http://127.0.0.1:9/other'),
+    ...asking.resource('http://127.0.0.1:9/other'),
     saveTokens(tokens) { this.current = tokens; elsewhere = tokens.access_token; },
   };
   let elsewhere;
