@@ -245,8 +245,22 @@ async fn variables_first() {
         assert!(text.contains(word), "{word}: {text}");
     }
     assert!(!text.contains("canary") && !error.contains("canary"));
-    for vars in [&[][..], &[("LATCH_ISSUER", "https://id.example.com")]] {
+    for (vars, words) in [(&[][..], "SUPABASE_URL"), (&[("LATCH_PROXY", "github")], "latch up")] {
         let (code, text, error) = doctor(vars).await;
-        assert!(code == 2 && text.is_empty() && error.contains("fix:") && error.contains("SUPABASE_URL"), "{code} {error}");
+        assert!(code == 2 && text.is_empty() && error.contains("fix:") && error.contains(words), "{code} {error}");
     }
+}
+
+#[tokio::test]
+async fn an_issuer_that_is_no_supabase_project() {
+    // A port that nobody listens on.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (issuer, keys) = (format!("http://{closed}/realms/mcp"), format!("http://{closed}/keys"));
+    let vars = [("LATCH_ISSUER", issuer.as_str()), ("LATCH_JWKS_URI", &keys), ("LATCH_ALGORITHMS", "ES256")];
+    let (code, text, _) = doctor(&vars).await;
+    assert_eq!((code, failed(&text)), (1, vec!["discovery", "keys"]), "{text}");
+    for place in ["/.well-known/oauth-authorization-server/realms/mcp", "/realms/mcp/.well-known/openid-configuration"] {
+        assert!(text.contains(&format!("http://{closed}{place} gives no answer")), "{text}");
+    }
+    assert!(text.contains("there is no metadata that says") && text.contains("byte for byte"), "{text}");
 }

@@ -81,6 +81,9 @@ async fn a_document_that_is_not_the_issuers_own_is_503() {
     let setup = setup().await;
     let (origin, issuer) = (setup.issuer().origin().to_owned(), setup.issuer().url());
     let bench = setup.start().await;
+    if bench.ours().is_none() {
+        return println!("not run here: needs a clock that can be moved");
+    }
     for (document, words) in [
         (json!({ "issuer": format!("{issuer}/"), "jwks_uri": format!("{origin}{JWKS}") }), "names the issuer"),
         (json!({ "jwks_uri": format!("{origin}{JWKS}") }), "names the issuer"),
@@ -99,6 +102,9 @@ async fn a_document_that_is_not_the_issuers_own_is_503() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issuer_that_is_down_is_503_until_it_is_back() {
     let bench = setup().await.start().await;
+    if bench.ours().is_none() {
+        return println!("not run here: needs a clock that can be moved");
+    }
     let redirect = Answer::Reply { status: 302, headers: vec![("location", "/".to_owned())], body: "".into() };
     for answer in [Answer::status(500), Answer::json("{}{}"), Answer::json(r#"{"issuer":"a","issuer":"b"}"#), redirect] {
         bench.issuer.answer_next(OPENID, answer);
