@@ -26,8 +26,8 @@ pub enum Verdict {
 }
 
 impl Policy {
-    /// Every rule of [enter], and every tool, prompt and resource that the document names. The identity's scopes are the effective
-    /// ones, but for `scopes` of [enter], which asks for the token's own.
+    /// Every rule of `[enter]`, and every tool, prompt and resource that the document names. The identity's scopes are the effective
+    /// ones, but for `scopes` of `[enter]`, which asks for the token's own.
     pub fn explain(&self, identity: &Identity) -> Vec<Line> {
         let mut lines = self.explain_enter(identity);
         lines.extend(self.explain_needs(identity));

@@ -1,6 +1,6 @@
 //! Identity providers as data: a new provider is one file here, with what its access tokens look like and where its keys are.
 //!
-//! A file says what is particular; [`Provider`] has the rows. What an operator sets is read by a row's `read` into a [`Given`], which
+//! A file says what is particular; [`Provider`] has the rows. What an operator sets is read by a row's `read` into a `Given`, which
 //! `config` completes with what may be said of every issuer; the verifier is the same for all.
 
 mod auth0;
