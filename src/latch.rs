@@ -1,10 +1,15 @@
 //! A configured endpoint.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::json;
+
 use crate::{
     config::{Config, Supabase},
     host::Host,
     http::{self, Request, Response},
     identity::{Explanation, Identity, NotLoopback, Open, Refusal, Verifiers, provider},
+    log::{self, Level},
     mcp::{DataTools, Registry, Server},
     proxy::Proxy,
     resource::{Metadata, Mirror},
@@ -58,6 +63,8 @@ pub struct Latch {
     pub(crate) config: Config,
     pub(crate) door: Door,
     pub(crate) mcp: Server,
+    /// Whether the operator was told what is odd about the configuration.
+    told: AtomicBool,
 }
 
 impl Latch {
@@ -101,7 +108,7 @@ impl Latch {
         )
         .with_data(data)
         .with_token_to(config.token_to_tools().to_vec());
-        Self { config, door, mcp }
+        Self { config, door, mcp, told: AtomicBool::new(false) }
     }
 
     /// What every rule says of a token: a dry run for an operator. `None` where nobody is asked for one.
@@ -112,10 +119,24 @@ impl Latch {
         }
     }
 
+    /// Tells the operator, once, of rules that protect nothing: a misspelt one looks as if it did.
+    fn tell(&self, host: &dyn Host) {
+        if self.told.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let unmatched = self.mcp.unmatched();
+        if !unmatched.is_empty() {
+            let detail =
+                "these entries of LATCH_POLICY are about no tool or prompt that there is; compare the names with tools/list";
+            log::event(host, Level::Warn, "policy_unmatched", &[("entries", json!(unmatched)), ("detail", json!(detail))]);
+        }
+    }
+
     /// Answers one request. Never panics on account of a request, and fails closed.
     ///
     /// The response's body may still be in the making; see [`Body::Events`](http::Body::Events).
     pub async fn handle<'a>(&'a self, host: &'a dyn Host, request: Request<'_>) -> Response<'a> {
+        self.tell(host);
         http::answer(self, host, request).await
     }
 }

@@ -165,6 +165,11 @@ impl Server {
         Self { token_to_tools, ..self }
     }
 
+    /// Entries of the policy that are about nothing this server offers.
+    pub(crate) fn unmatched(&self) -> Vec<String> {
+        self.registry.unmatched()
+    }
+
     /// Answers one POST.
     ///
     /// # Errors

@@ -137,6 +137,13 @@ impl Registry {
         self.logging
     }
 
+    /// Entries of the policy that are about no tool and no prompt of this server.
+    pub(super) fn unmatched(&self) -> Vec<String> {
+        let mut unmatched = self.policy.matching_nothing(Kind::Tool, self.tools.keys().map(String::as_str));
+        unmatched.extend(self.policy.matching_nothing(Kind::Prompt, self.prompts.keys().map(String::as_str)));
+        unmatched
+    }
+
     /// Whether a caller may call a tool: by what the tool says itself, and by the policy.
     pub(super) fn tool_access(&self, tool: &dyn Tool, identity: &Identity) -> Access {
         self.policed(Kind::Tool, &tool.spec().name, identity).and(tool.access(identity))

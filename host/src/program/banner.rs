@@ -15,6 +15,8 @@ pub(super) struct Facts<'a> {
     pub(super) issuer: String,
     /// `demo`, `supabase` or `custom`.
     pub(super) mode: String,
+    /// What was decided about callers, if anything was.
+    pub(super) rules: Vec<(&'static str, String)>,
     /// In proxy mode: the upstreams, and the callback to register there.
     pub(super) proxy: Option<(String, String)>,
     /// Whether the component was given, and may be anybody's.
@@ -48,6 +50,9 @@ pub(super) fn render(facts: &Facts<'_>, style: Style) -> String {
     row("imports", &summary(facts.imports));
     row("outbound", &if facts.outbound.is_empty() { "nothing".into() } else { facts.outbound.join(", ") });
     row("tools", &if facts.given { "those of the component".to_owned() } else { tools(facts.data) });
+    for (name, value) in &facts.rules {
+        row(name, value);
+    }
     if facts.mode == "demo" {
         let users: Vec<&str> = USERS.iter().map(|user| user.name).collect();
         row("users", &format!("{} (made up; choose one when you sign in)", users.join(", ")));
@@ -64,7 +69,7 @@ pub(super) fn render(facts: &Facts<'_>, style: Style) -> String {
             "\n{}\n",
             style.dim(&format!(
                 "This is a demo: the issuer runs in this program, its users need no password (for scripts it is “{PASSWORD}”), and \
-                 it forgets everything\nwhen it stops. Set SUPABASE_URL to let in your own project's users."
+                 it forgets everything\nwhen it stops. Set SUPABASE_URL (or another provider's variables) to let in your own users."
             )),
         );
     }
@@ -119,6 +124,7 @@ mod tests {
             endpoint: "http://127.0.0.1:8787/mcp",
             issuer: "http://127.0.0.1:4000/auth/v1".to_owned(),
             mode: "demo".to_owned(),
+            rules: Vec::new(),
             proxy: None,
             given: false,
             component: "target/latch/mcp_latch.wasm".into(),
@@ -151,7 +157,7 @@ mod tests {
              Or look around without one, and give it the endpoint above (Streamable HTTP):\n  \
              npx @modelcontextprotocol/inspector\n\n\
              This is a demo: the issuer runs in this program, its users need no password (for scripts it is “demo”), and it forgets \
-             everything\nwhen it stops. Set SUPABASE_URL to let in your own project's users.\n\n\
+             everything\nwhen it stops. Set SUPABASE_URL (or another provider's variables) to let in your own users.\n\n\
              Ctrl-C stops it.\n\n"
         );
     }

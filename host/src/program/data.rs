@@ -76,7 +76,9 @@ fn read(variable: &str, path: &Path) -> Result<String> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(wrong("is larger than 256 KiB").into());
     }
-    Ok(String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text"))?)
+    let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text"))?;
+    // An empty value counts as not set, and rules that were meant to be there must not be absent.
+    if text.trim().is_empty() { Err(wrong("is empty").into()) } else { Ok(text) }
 }
 
 /// A path as a message repeats it. Secrets and declarations get into this variable by mistake, so only what is surely the path of
@@ -133,12 +135,15 @@ mod tests {
         let (large, bytes) = (dir.path().join("large"), dir.path().join("bytes"));
         std::fs::write(&large, " ".repeat(256 * 1024 + 1)).unwrap();
         std::fs::write(&bytes, [0xff]).unwrap();
+        let empty = dir.path().join("empty");
+        std::fs::write(&empty, " \n").unwrap();
         for (value, says) in [
             ("no/such.toml", "No such file"),
             ("version = 1", "No such file"),
             (dir.path().to_str().unwrap(), "not a file"),
             (large.to_str().unwrap(), "256 KiB"),
             (bytes.to_str().unwrap(), "UTF-8"),
+            (empty.to_str().unwrap(), "is empty"),
         ] {
             let error = of(value).0.unwrap_err();
             let text = error.to_string();

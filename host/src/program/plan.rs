@@ -57,6 +57,13 @@ pub(super) async fn plan(mut vars: BTreeMap<String, String>, listen: &Listen, or
                 ))
                 .into());
             }
+            if let Some(url) = vars.get("MCP_URL").filter(|url| !is_loopback(url)) {
+                return Err(Misuse(format!(
+                    "MCP_URL is {url:?}, but no identity provider is set, and the demo issuer lets anybody in\nfix: set SUPABASE_URL, the \
+                     variables of another provider (docs/providers) or LATCH_PROXY; or unset MCP_URL to try the demo"
+                ))
+                .into());
+            }
             let demo = start_demo(listen).await?;
             vars.insert("SUPABASE_URL".into(), demo.origin().to_owned());
             Some(demo)
@@ -77,6 +84,16 @@ async fn start_demo(listen: &Listen) -> Result<Demo> {
         .into());
     }
     Demo::start(Options::default()).await
+}
+
+/// Whether a URL is of this machine. What is no URL is for the configuration to refuse.
+fn is_loopback(url: &str) -> bool {
+    match url::Url::parse(url.trim()).ok().as_ref().and_then(url::Url::host) {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => true,
+    }
 }
 
 /// The variable that names a provider, under the name it was set by. Without one the demo issuer steps in.

@@ -9,6 +9,8 @@ use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Empty;
+use mcp_latch::config::Config;
+use mcp_latch::mcp::Guest;
 use mcp_latch_host::component::{self, Inspection};
 use mcp_latch_host::log::LogSink;
 use mcp_latch_host::{Host, Reuse, Server};
@@ -53,6 +55,7 @@ async fn serve(args: Up, log: LogSink) -> Result<()> {
         endpoint: config.endpoint().url(),
         issuer: config.authorization_servers().join(", "),
         mode: if demo.is_some() { "demo".to_owned() } else { config.provider() },
+        rules: rules(config),
         proxy: config.proxy().map(|proxy| {
             let names: Vec<_> = proxy.upstreams.iter().map(|upstream| upstream.kind.name()).collect();
             (names.join(", "), format!("{}/auth/callback", config.endpoint().origin()))
@@ -131,4 +134,18 @@ mod tests {
         give(&mut given, &names, |name| (name != "UNSET").then(|| "from outside".to_owned()));
         assert_eq!(given, [pair("MCP_URL", "planned"), pair("MINE", "from outside")]);
     }
+}
+
+/// What was decided about callers: without a line nobody would see that a policy is not there.
+fn rules(config: &Config) -> Vec<(&'static str, String)> {
+    let mut rules = Vec::new();
+    rules.extend(config.policy().summary().map(|summary| ("policy", summary)));
+    rules.extend(config.guest().map(|guest| {
+        let may = match guest {
+            Guest::Discovery => "may see the lists",
+            Guest::Tools => "may see the lists, and use what is public",
+        };
+        ("guests", format!("{may} (LATCH_ANONYMOUS)"))
+    }));
+    rules
 }

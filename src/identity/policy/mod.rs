@@ -15,6 +15,7 @@ mod enter;
 mod entrance;
 mod explain;
 mod need;
+mod overview;
 mod places;
 mod read;
 mod scopes;

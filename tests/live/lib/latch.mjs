@@ -20,7 +20,8 @@ export async function startLatch(t, env = {}, { deadline, args = [], listen = '1
 
 /** Waits until the newest refusal in a JSON-lines log has this reason code; the log may arrive after the answer. */
 export async function refused(log, reason) {
-  const reasons = () => log.flatMap((line) => line.match(/"reason":"([^"]+)"/)?.[1] ?? []);
+  const refusals = () => log.filter((line) => line.includes('"event":"refused"'));
+  const reasons = () => refusals().flatMap((line) => line.match(/"reason":"([^"]+)"/)?.[1] ?? []);
   await until(`refusal ${reason} in the log`, () => {
     if (reasons().at(-1) === reason) return true;
     throw new Error(`the log has: ${reasons()}`);

@@ -97,7 +97,8 @@ async fn examine(mut vars: BTreeMap<String, String>) -> Result<bool> {
 
 /// An issuer that is no Supabase project.
 async fn remote(report: &mut Report, config: &Config, issuer: &Issuer) {
-    report.add("configuration", Verdict::Good(format!("endpoint {}, issuer {}", config.endpoint().url(), issuer.name())));
+    let seen = format!("{}: endpoint {}, issuer {}", issuer.provider.name, config.endpoint().url(), issuer.name());
+    report.add("configuration", Verdict::Good(seen));
     let mut asked = Vec::new();
     for place in remote::places(issuer.name()) {
         let answer = http::get(&place, &[]).await;
@@ -112,11 +113,18 @@ async fn remote(report: &mut Report, config: &Config, issuer: &Issuer) {
     let nowhere = || Verdict::Skipped("there is no metadata that says".into());
     report.add("issuer", document.as_ref().map_or_else(nowhere, |document| remote::issuer(document, issuer)));
     report.add("clients", document.as_ref().map_or_else(nowhere, remote::clients));
-    let verdict = match &issuer.jwks_uri {
-        Some(url) => remote::keys(url, &http::get(url, &[]).await, issuer),
+    // What the metadata names is what the component finds, where it has to look.
+    let found = document.as_ref().and_then(|document| document.get("jwks_uri")?.as_str().map(str::to_owned));
+    let verdict = match issuer.jwks_uri.clone().or(found.filter(|_| issuer.discovers)) {
+        Some(url) if issuer.discovers && !remote::is_at(&url, issuer.name()) => remote::elsewhere(&url),
+        Some(url) => remote::keys(&url, &http::get(&url, &[]).await, issuer),
+        None if issuer.discovers => Verdict::fail("the metadata that should say where is missing", "set LATCH_JWKS_URI"),
         None => Verdict::Skipped("none are fetched".into()),
     };
     report.add("keys", verdict);
+    if issuer.introspection.is_some() {
+        report.add("introspection", Verdict::Skipped("asking about a token would need one".into()));
+    }
 }
 
 async fn public(report: &mut Report, config: &Config, is_public: bool) {

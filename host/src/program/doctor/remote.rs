@@ -1,7 +1,7 @@
 //! Any issuer but a Supabase project: can a client find it, is it the one whose tokens we accept, and can we verify them?
 
 use mcp_latch::config::Issuer;
-use mcp_latch::jose::{Key, KeySet};
+use mcp_latch::jose::{Alg, Key, KeySet};
 use serde_json::Value;
 
 use super::super::http::{Answer, NoAnswer, shown};
@@ -80,6 +80,9 @@ pub(super) fn keys(url: &str, answer: &Result<Answer, NoAnswer>, issuer: &Issuer
         return Verdict::fail(format!("{url} {}", said(answer)), fix);
     };
     let Ok(set) = KeySet::parse(&answer.body) else { return Verdict::fail(format!("{url} serves no JWK set"), fix) };
+    if set.empty {
+        return Verdict::fail(format!("{url} lists no keys"), "create a signing key at the provider");
+    }
     let fitting = |key| issuer.algorithms.iter().find(|alg| Key::fits(key, **alg)).map(|alg| alg.name());
     let mut names: Vec<&str> = set.keys().iter().filter_map(fitting).collect();
     let count = names.len();
@@ -90,10 +93,34 @@ pub(super) fn keys(url: &str, answer: &Result<Answer, NoAnswer>, issuer: &Issuer
     }
     let accepted: Vec<&str> = issuer.algorithms.iter().map(|alg| alg.name()).collect();
     let why = set.skipped.first().map(|skipped| format!(" (the first one: {})", skipped.reason)).unwrap_or_default();
-    let fix = "let the provider sign with one of these, or add what it signs with to LATCH_ALGORITHMS";
-    Verdict::fail(format!("no published key can be used with {}{why}", accepted.join(", ")), fix)
+    let mut found: Vec<&str> =
+        set.keys().iter().filter_map(|key| Alg::ALL.iter().find(|alg| Key::fits(key, **alg))).map(|alg| alg.name()).collect();
+    found.dedup();
+    let found = if found.is_empty() { String::new() } else { format!("; they are for {}", found.join(", ")) };
+    let fix = if issuer.provider.name == "custom" {
+        "set LATCH_ALGORITHMS to what the issuer signs with (it is the whole list), or let the issuer sign with one of these"
+    } else {
+        "let the provider sign with one of these: it is set where the API or the realm is"
+    };
+    Verdict::fail(format!("no published key can be used with {}{found}{why}", accepted.join(", ")), fix)
 }
 
 fn text<'a>(document: &'a Value, member: &str) -> &'a str {
     document.get(member).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether keys are at the issuer's own origin: the component goes nowhere else by the metadata's word.
+pub(super) fn is_at(url: &str, issuer: &str) -> bool {
+    let origin = |url: &str| url::Url::parse(url).map(|url| url.origin());
+    matches!((origin(url), origin(issuer)), (Ok(keys), Ok(issuer)) if keys == issuer)
+}
+
+pub(super) fn elsewhere(url: &str) -> Verdict {
+    let url = shown(url);
+    Verdict::fail(
+        format!(
+            "the metadata says that the keys are at {url}, which is not the issuer's origin, and they are not fetched from there"
+        ),
+        format!("if that is right, set LATCH_JWKS_URI={url}"),
+    )
 }

@@ -302,7 +302,8 @@ mod remote {
         let config = auth0();
         let judge = |status, body| remote::keys("https://a/jwks", &answer(status, body), &config.issuers()[0]);
         let ec = json!({ "kty": "EC", "crv": "P-256", "kid": "a", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" });
-        says(&judge(200, json!({ "keys": [ec] })), true, &["RS256, PS256", "LATCH_ALGORITHMS"]);
+        says(&judge(200, json!({ "keys": [ec] })), true, &["RS256, PS256", "they are for ES256", "let the provider sign"]);
+        says(&judge(200, json!({ "keys": [] })), true, &["lists no keys"]);
         says(&judge(200, json!({})), true, &["no JWK set"]);
         says(&judge(503, Value::Null), true, &["503"]);
         says(&remote::keys("https://a/jwks", &Err("refused".into()), &config.issuers()[0]), true, &["refused", "LATCH_JWKS"]);
