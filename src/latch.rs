@@ -8,7 +8,7 @@ use crate::{
     config::{Config, Supabase},
     host::Host,
     http::{self, Request, Response},
-    identity::{Explanation, Identity, NotLoopback, Open, Refusal, Verifiers, provider},
+    identity::{Bearer, Explanation, Identity, NotLoopback, Open, Refusal, Verifiers, provider},
     log::{self, Level},
     mcp::{DataTools, Registry, Server},
     proxy::Proxy,
@@ -33,10 +33,15 @@ pub(crate) enum Tokens {
 }
 
 impl Tokens {
-    /// Lets a token's bearer in, with the token that tools use.
-    pub(crate) async fn admit(&self, host: &dyn Host, token: &str) -> Result<(Identity, String), Refusal> {
+    /// Lets a token's bearer in, with the token that tools use. Of an authentic token that is `refused` it is noted whose it was.
+    pub(crate) async fn admit(
+        &self,
+        host: &dyn Host,
+        token: &str,
+        refused: &mut Option<Box<Bearer>>,
+    ) -> Result<(Identity, String), Refusal> {
         match self {
-            Self::Theirs(verifier) => Ok((verifier.verify(host, token).await?, token.to_owned())),
+            Self::Theirs(verifiers) => Ok((verifiers.verify_noting(host, token, refused).await?, token.to_owned())),
             Self::Ours(proxy) => proxy.admit(host, token).await,
         }
     }

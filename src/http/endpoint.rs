@@ -22,7 +22,7 @@ use crate::{
     Latch,
     config::ChallengeStyle,
     host::{Host, LocalFuture},
-    identity::{self, Identity, Outcome, Refusal},
+    identity::{self, Bearer, Identity, Outcome, Refusal},
     latch::Door,
     log::{self, Level},
     mcp::{self, Answer, Asked, Outbox, code},
@@ -63,21 +63,23 @@ pub(super) async fn answer<'a>(latch: &'a Latch, host: &'a dyn Host, request: Re
 async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Request<'_>) -> Response<'a> {
     let (parts, mut body) = request.into_parts();
     let trace = Trace::of(&parts.headers);
-    let pending = Pending::new(host, latch.config.audit(), &parts, trace.as_ref());
+    let asked = Rc::new(Asked::default());
+    let mut pending = Pending::new(host, latch.config.audit(), &parts, trace.as_ref(), asked.clone());
+    let mut refused = None;
     let outside = Traced { host, trace };
-    let Admitted { identity, token } = match admit(latch, &outside, &parts).await {
+    let Admitted { identity, token } = match admit(latch, &outside, &parts, &mut refused).await {
         Ok(admitted) => admitted,
         Err(refusal) => {
-            pending.refused(&refusal, None);
+            pending.of(refused);
+            pending.refused(&refusal);
             return refuse(latch, &refusal);
         }
     };
-    let pending = pending.of(&identity);
-    let asked = Rc::new(Asked::default());
+    pending.admitted(&identity);
     let message = match message(&parts, &mut body).await {
         Ok(message) => message,
         Err(response) => {
-            pending.allowed(&asked, response.status());
+            pending.allowed(response.status());
             return response;
         }
     };
@@ -87,17 +89,17 @@ async fn authenticated<'a>(latch: &'a Latch, host: &'a dyn Host, request: Reques
     let call = Call { latch, host, trace, outbox: outbox.clone(), asked: asked.clone(), identity, token, message };
     match begin(host, &outbox, call.run(parts.headers.clone())).await {
         Begun::Done(Ok(answer)) => {
-            pending.allowed(&asked, answer.status);
+            pending.allowed(answer.status);
             match answer.body {
                 Some(body) => reply::json(answer.status, &body),
                 None => reply::empty(answer.status),
             }
         }
         Begun::Done(Err(refused)) => {
-            pending.refused(&refused.refusal, Some(&asked));
+            pending.refused(&refused.refusal);
             in_band(latch, &asked, &refused, &parts.headers).unwrap_or_else(|| refuse(latch, &refused.refusal))
         }
-        Begun::Talking(progress) => events(host, Decided { pending, asked }, outbox, progress),
+        Begun::Talking(progress) => events(host, pending, outbox, progress),
     }
 }
 
@@ -109,7 +111,7 @@ struct Admitted {
 }
 
 /// Who calls; without a token, where the door is open to everybody or to guests.
-async fn admit(latch: &Latch, host: &dyn Host, parts: &Parts) -> Result<Admitted, Refusal> {
+async fn admit(latch: &Latch, host: &dyn Host, parts: &Parts, refused: &mut Option<Box<Bearer>>) -> Result<Admitted, Refusal> {
     let without_token = |identity| Admitted { identity, token: String::new() };
     match &latch.door {
         Door::Open(open) if cors::names_this_machine(&parts.headers) => Ok(without_token(open.identity())),
@@ -117,7 +119,7 @@ async fn admit(latch: &Latch, host: &dyn Host, parts: &Parts) -> Result<Admitted
         Door::Open(_) => Err(Refusal::NotThisMachine),
         Door::Guarded(guard) => match (bearer::token(parts), latch.config.guest()) {
             (Ok(token), _) => {
-                let (identity, token) = guard.tokens.admit(host, token).await?;
+                let (identity, token) = guard.tokens.admit(host, token, refused).await?;
                 Ok(Admitted { identity, token })
             }
             // Only who shows no credentials at all is a guest: a token that is no good is never overlooked.
@@ -152,21 +154,15 @@ impl<'a> Call<'a> {
     }
 }
 
-/// What there is to write down when a stream has ended.
-struct Decided<'a> {
-    pending: Pending<'a>,
-    asked: Rc<Asked>,
-}
-
 /// Answers with an event stream: the work has something to say before it is done.
-fn events<'a>(host: &'a dyn Host, decided: Decided<'a>, outbox: Rc<Outbox>, progress: Progress<'a, Answered>) -> Response<'a> {
+fn events<'a>(host: &'a dyn Host, pending: Pending<'a>, outbox: Rc<Outbox>, progress: Progress<'a, Answered>) -> Response<'a> {
     let value = move |answered: Answered| match answered {
         Ok(answer) => {
-            decided.pending.allowed(&decided.asked, answer.status);
+            pending.allowed(answer.status);
             answer.body.unwrap_or_default()
         }
         Err(refused) => {
-            decided.pending.refused(&refused.refusal, Some(&decided.asked));
+            pending.refused(&refused.refusal);
             refused.message()
         }
     };

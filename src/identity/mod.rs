@@ -13,6 +13,7 @@
 
 mod aal;
 mod access;
+mod bearer;
 mod claim;
 mod claims;
 mod explain;
@@ -29,7 +30,6 @@ mod verifier;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 use self::policy::Entrance;
 pub use self::{
@@ -45,6 +45,7 @@ pub use self::{
     verifier::{Verifier, Verifiers},
 };
 pub(crate) use self::{
+    bearer::Bearer,
     claim::Claim,
     open::{Open, guest},
 };
@@ -77,15 +78,6 @@ impl Identity {
     /// The user.
     pub const fn user(&self) -> &User {
         &self.user
-    }
-
-    /// The user in a log line: 16 hexadecimal digits, the same for the same `iss` and `sub` and for nobody else. Who knows both can
-    /// compute it; who reads the log does not learn them.
-    pub fn pseudonym(&self) -> String {
-        let subject = self.claims.get("sub").and_then(Value::as_str).unwrap_or(&self.user.id);
-        let digest = Sha256::digest(format!("{}\n{subject}", self.issuer));
-        let first: [u8; 8] = std::array::from_fn(|at| digest.get(at).copied().unwrap_or_default());
-        format!("{:016x}", u64::from_be_bytes(first))
     }
 
     /// The OAuth client that acts for the user: `client_id`, else `azp`, else `cid`.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Identity, Refusal, User, Verifier, claims, refusal::shorten, rule};
+use super::{Bearer, Identity, Refusal, User, Verifier, claims, refusal::shorten, rule};
 use crate::host::UnixTime;
 
 /// One check. It sees what the claims say, and writes down what they have shown.
@@ -51,9 +51,21 @@ pub struct Step {
 impl Verifier {
     /// Authentic claims become an identity, as far as they allow.
     pub(crate) fn admit(&self, provider: &'static str, members: Map<String, Value>, now: UnixTime) -> Result<Identity, Refusal> {
+        self.admit_known(provider, members, now).map_err(|(refusal, _)| refusal)
+    }
+
+    /// The same; a refusal tells whose token it was.
+    pub(super) fn admit_known(
+        &self,
+        provider: &'static str,
+        members: Map<String, Value>,
+        now: UnixTime,
+    ) -> Result<Identity, (Refusal, Box<Bearer>)> {
         let mut identity = self.draft(provider, members);
         for (_, check) in &STEPS {
-            check(self, &mut identity, now)?;
+            if let Err(refusal) = check(self, &mut identity, now) {
+                return Err((refusal, Box::new(Bearer::of(&identity))));
+            }
         }
         Ok(identity)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{
-    Audience, Entrance, Identity, Refusal, TypeRule, claims,
+    Audience, Bearer, Entrance, Identity, Refusal, TypeRule, claims,
     introspection::Introspection,
     notice::Notice,
     provider::{Allow, Provider},
@@ -49,6 +49,16 @@ impl Verifiers {
 
     /// Lets a token's bearer in, or says why not. A token of an issuer that is not ours never causes a fetch.
     pub async fn verify(&self, host: &dyn Host, token: &str) -> Result<Identity, Refusal> {
+        self.verify_noting(host, token, &mut None).await
+    }
+
+    /// The same, and whose token it was, if it was refused although it is authentic.
+    pub(crate) async fn verify_noting(
+        &self,
+        host: &dyn Host,
+        token: &str,
+        refused: &mut Option<Box<Bearer>>,
+    ) -> Result<Identity, Refusal> {
         let (verifier, claims) = match Compact::parse(token) {
             Ok(jwt) => {
                 let verifier = self.of(&jwt.claims)?;
@@ -61,7 +71,11 @@ impl Verifiers {
                 (verifier, introspection.ask(host, token, &verifier.issuers).await?)
             }
         };
-        let identity = verifier.admit(verifier.provider.name, claims, host.now())?;
+        let admitted = verifier.admit_known(verifier.provider.name, claims, host.now());
+        let identity = admitted.map_err(|(refusal, bearer)| {
+            *refused = Some(bearer);
+            refusal
+        })?;
         verifier.notice.give(host, verifier);
         Ok(identity)
     }

@@ -195,28 +195,33 @@ impl Registry {
         value
     }
 
+    /// Whether a list shows something. `everything` is for those who are signed in.
+    fn shows(&self, access: &Access, identity: &Identity) -> bool {
+        self.listing.shows(access) && !(identity.is_guest() && *access == Access::Hidden)
+    }
+
     /// The tools this caller sees, each with its name.
     pub(super) fn list_tools(&self, identity: &Identity) -> Vec<(String, Value)> {
-        let visible = self.tools.values().filter(|tool| self.listing.shows(&self.tool_access(tool.as_ref(), identity)));
+        let visible = self.tools.values().filter(|tool| self.shows(&self.tool_access(tool.as_ref(), identity), identity));
         visible.map(|tool| (tool.spec().name.clone(), self.listed(tool.as_ref(), identity))).collect()
     }
 
     /// The prompts this caller sees, each with its name.
     pub(super) fn list_prompts(&self, identity: &Identity) -> Vec<(String, Value)> {
-        let visible = self.prompts.values().filter(|prompt| self.listing.shows(&self.prompt_access(prompt.as_ref(), identity)));
+        let visible = self.prompts.values().filter(|prompt| self.shows(&self.prompt_access(prompt.as_ref(), identity), identity));
         visible.map(|prompt| (prompt.spec().name.clone(), serde_json::to_value(prompt.spec()).unwrap_or_default())).collect()
     }
 
     /// The resources this caller sees.
     pub(super) fn list_resources(&self, identity: &Identity) -> impl Iterator<Item = ResourceSpec> {
         let all = self.resources().flat_map(|family| family.list(identity));
-        all.filter(|spec| self.listing.shows(&self.resource_access(&spec.uri, identity)))
+        all.filter(|spec| self.shows(&self.resource_access(&spec.uri, identity), identity))
     }
 
     /// The templates this caller sees.
     pub(super) fn list_templates(&self, identity: &Identity) -> impl Iterator<Item = ResourceTemplate> {
         let all = self.resources().flat_map(|family| family.templates(identity));
-        all.filter(|spec| self.listing.shows(&self.template_access(&spec.uri_template, identity)))
+        all.filter(|spec| self.shows(&self.template_access(&spec.uri_template, identity), identity))
     }
 
     /// What both eras advertise.

@@ -38,6 +38,6 @@ impl<'a> Context<'a> {
     /// # tool("bearer", bearer);
     /// ```
     pub fn token(&self) -> Option<Token<'a>> {
-        self.shows_token.then_some(Token(self.token))
+        (self.shows_token && !self.token.is_empty()).then_some(Token(self.token))
     }
 }

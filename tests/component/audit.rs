@@ -45,9 +45,27 @@ async fn who_was_refused_and_why() {
     let line = bench.logged("refused").await;
     assert_eq!((&line["reason"], &line["status"], &line["trace"]), (&json!("opaque_token"), &json!(401), &json!(TRACE)));
     assert!(line.get("subject").is_none() && line.get("method").is_none() && line["ms"].is_u64(), "{line:?}");
-    bench.enter(&bench.good()).await;
-    let line = bench.logged("refused").await;
-    assert_eq!((&line["reason"], &line["status"]), (&json!("insufficient_scope"), &json!(403)));
+    // Of one that is, it is known whose it was.
+    let expired = sign(&EC, &bench.with(json!({ "exp": bench.now() - 100 })));
+    for (token, reason, status) in [(bench.good(), "insufficient_scope", 403), (expired, "expired", 401)] {
+        bench.enter(&token).await;
+        let line = bench.logged("refused").await;
+        assert_eq!((&line["reason"], &line["status"]), (&json!(reason), &json!(status)));
+        assert_eq!((&line["issuer"], &line["subject"]), (&json!(bench.issuer.url()), &json!(pseudonym(&bench))));
+        assert_eq!(line["client"], "9a8b7c6d-0000-4000-8000-000000000002");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_protects_nothing_is_told_once() {
+    let policy = "version = 1\n[tools.whoamI]\ngroups = [\"admins\"]\n[tools.\"who*\"]\nscopes = [\"email\"]\n[prompts.x]\nroles = [\"a\"]\n";
+    let bench = Setup::supabase().await.env("LATCH_POLICY", policy).start().await;
+    assert_eq!(bench.enter(&bench.good()).await.status, StatusCode::OK);
+    let line = bench.logged("policy_unmatched").await;
+    assert_eq!(line["entries"], json!(["tools.\"whoamI\"", "prompts.\"x\""]), "{line:?}");
+    bench.enter("garbage").await;
+    let lines = bench.log_until("refused").await;
+    assert!(bench.ours().is_none() || lines.iter().all(|line| !line.contains("policy_unmatched")), "{lines:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
