@@ -122,20 +122,6 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     tokio::task::spawn_blocking(work).await.context("a worker thread stopped")?
 }
 
-#[cfg(test)]
-mod tests {
-    use super::give;
-
-    #[test]
-    fn a_variable_is_given_by_name_and_replaces_none() {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let mut given = vec![pair("MCP_URL", "planned")];
-        let names = ["MCP_URL", "MINE", "UNSET"].map(str::to_owned);
-        give(&mut given, &names, |name| (name != "UNSET").then(|| "from outside".to_owned()));
-        assert_eq!(given, [pair("MCP_URL", "planned"), pair("MINE", "from outside")]);
-    }
-}
-
 /// What was decided about callers: without a line nobody would see that a policy is not there.
 fn rules(config: &Config) -> Vec<(&'static str, String)> {
     let mut rules = Vec::new();
@@ -148,4 +134,18 @@ fn rules(config: &Config) -> Vec<(&'static str, String)> {
         ("guests", format!("{may} (LATCH_ANONYMOUS)"))
     }));
     rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::give;
+
+    #[test]
+    fn a_variable_is_given_by_name_and_replaces_none() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut given = vec![pair("MCP_URL", "planned")];
+        let names = ["MCP_URL", "MINE", "UNSET"].map(str::to_owned);
+        give(&mut given, &names, |name| (name != "UNSET").then(|| "from outside".to_owned()));
+        assert_eq!(given, [pair("MCP_URL", "planned"), pair("MINE", "from outside")]);
+    }
 }
