@@ -306,9 +306,18 @@ fn ago(seconds: UnixTime) -> String {
 
 /// Each in quotes, without control characters, cut to what a log line can bear.
 pub(super) fn quoted<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
+    quoted_within(200, items)
+}
+
+/// The same, in so many characters.
+pub(super) fn quoted_within<T: AsRef<str>>(limit: usize, items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|item| format!("{:?}", item.as_ref())).collect();
-    let all = items.join(", ");
-    if all.chars().count() > 200 { format!("{}…", shorten(&all)) } else { all }
+    let mut all = items.join(", ");
+    if let Some((end, _)) = all.char_indices().nth(limit) {
+        all.truncate(end);
+        all.push('…');
+    }
+    all
 }
 
 /// A stranger's string, cut to what a log line can bear.

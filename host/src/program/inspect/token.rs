@@ -189,7 +189,7 @@ impl Page {
         let (mark, text) = match &line.verdict {
             Verdict::Granted => (Mark::Yes, String::new()),
             Verdict::NeedsScopes(scopes) => (Mark::No, format!("needs scopes: {}", scopes.join(" "))),
-            Verdict::Hidden => (Mark::No, "hidden".to_owned()),
+            Verdict::Hidden(why) => (Mark::No, format!("hidden: {why}")),
             Verdict::Barred(code, why) => (Mark::No, format!("{code}: {why}")),
         };
         self.row(mark, &line.rule, &text)

@@ -61,7 +61,7 @@ fn every_step_and_every_rule_is_told() {
         "✓ required scopes",
         "  \"provider\": \"custom\",",
         "✗ tools.\"notes_delete\" needs scopes: notes:write",
-        "✗ tools.\"purge\"      hidden",
+        "✗ tools.\"purge\"      hidden: roles: wants \"boss\", has none where custom has them; [claims] can name another place",
         "✓ tools.\"greet\"",
         "It would be let in.",
     ] {
@@ -83,7 +83,10 @@ fn what_fails_is_told_with_its_reason_and_the_rest_too() {
     }
     let shown = report.text.contains("\"expiresAt\": 1,") && report.text.contains("    \"https://other.example\"\n");
     assert!(shown, "what failed is shown\n{}", report.text);
-    for words in [" days ago; ", "the token's audience is \"https://other.example\", not \"https://api.example.com/mcp\"; "] {
+    let group = "group_not_allowed: the user is in none of the `groups` of [enter]: wants \"staff\", has \"guests\"\n";
+    for words in
+        [group, " days ago; ", "the token's audience is \"https://other.example\", not \"https://api.example.com/mcp\"; "]
+    {
         assert!(report.text.contains(words), "{words}\n{}", report.text);
     }
     assert!(report.text.contains("✗ required scopes    insufficient_scope: ") && report.text.contains("✓ subject"));
@@ -180,4 +183,35 @@ fn a_token_is_found_in_a_header_that_was_copied_whole() {
     assert!(explain(" ", None).unwrap_err().is::<Misuse>());
     let missing = explain("x", Some(Path::new("/no/such.json"))).unwrap_err();
     assert!(missing.to_string().contains("/no/such.json"), "{missing}");
+}
+
+#[test]
+fn what_a_rule_wants_and_what_the_caller_has_is_told_with_its_place() {
+    const PLACED: &str = "version = 1\n[claims]\ngroups = \"https://acme.example/groups\"\n[enter]\ngroups = [\"staff\"]\n[tools.a]\npermissions = \
+                          [\"p\"]\n[tools.b]\ngroups = [\"x\", \"y\"]\n[tools.c.claims]\nplan = \"pro\"\n";
+    for (groups, words) in [
+        (json!(null), "what stands at \"https://acme.example/groups\" of [claims] is neither text nor"),
+        (json!([]), "the list at \"https://acme.example/groups\" of [claims] is empty"),
+        (json!(["a", 1]), "what stands at \"https://acme.example/groups\" of [claims] is neither text nor"),
+        (json!(["editors"]), "wants \"staff\", has \"editors\" at \"https://acme.example/groups\""),
+    ] {
+        let report = of(&token(&json!({ "https://acme.example/groups": groups, "plan": "canary" })), &[("LATCH_POLICY", PLACED)]);
+        assert!(!report.good && report.text.contains(words), "{words}\n{}", report.text);
+        for line in ["hidden: permissions: wants \"p\", has none where custom", "hidden: groups: wants one of \"x\", \"y\", has "]
+        {
+            assert!(report.text.contains(line), "{line}\n{}", report.text);
+        }
+        assert!(report.text.contains("hidden: claim \"plan\": wants \"pro\", has another value\n"), "{}", report.text);
+        assert!(!report.text.contains("canary"));
+    }
+    let report = of(&token(&json!({})), &[("LATCH_POLICY", PLACED)]);
+    assert!(
+        report.text.contains("wants \"staff\", has none: nothing stands at \"https://acme.example/groups\""),
+        "{}",
+        report.text
+    );
+    let many: Vec<String> = (0..99).map(|index| format!("group-{index}\u{1b}")).collect();
+    let report = of(&token(&json!({ "https://acme.example/groups": many })), &[("LATCH_POLICY", PLACED)]);
+    let line = report.text.lines().find(|line| line.starts_with("✗ enter ")).unwrap();
+    assert!(line.chars().count() < 300 && line.contains('…') && !line.contains('\u{1b}'), "{line}");
 }
