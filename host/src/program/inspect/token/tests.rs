@@ -167,7 +167,7 @@ fn a_signature_is_told_with_its_key_and_algorithm() {
         (&good, &other, "ES256", "kid_unknown: no key for the token's `kid`: it is \"k\"; the issuer is https://id.example"),
         (&good, &keys, "RS256", "alg_not_allowed: the token's algorithm is not allowed: it is \"ES256\", allowed is RS256"),
     ] {
-        let report = of(token, &[("LATCH_JWKS", keys), ("LATCH_ALGORITHMS", algorithm)]);
+        let report = of(token, &[("LATCH_JWKS", keys), ("LATCH_JWKS_URI", ""), ("LATCH_ALGORITHMS", algorithm)]);
         assert!(!report.good && report.text.contains(words), "{words}\n{}", report.text);
     }
 }
