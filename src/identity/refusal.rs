@@ -268,8 +268,7 @@ impl Refusal {
 }
 
 /// What to do about a token of five parts: nobody is asked about it, whatever is configured.
-pub(super) const ENCRYPTED: &str =
-    "no issuer is asked about such tokens: have it sign access tokens and not encrypt them (Auth0: the API's token encryption)";
+pub(super) const ENCRYPTED: &str = "no issuer is asked about such tokens: have it sign access tokens and not encrypt them";
 
 impl Refusal {
     /// A signature that was not found good, with what the operator compares.

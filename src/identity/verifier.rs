@@ -82,10 +82,17 @@ impl Verifiers {
 
     /// What is to be done about a token that nobody can read.
     pub(super) fn unreadable(&self, error: jose::Error) -> Refusal {
-        match (error, self.0.as_slice()) {
-            (error @ jose::Error::Encrypted, _) => Refusal::Unreadable { error, hint: ENCRYPTED },
-            (error @ jose::Error::Opaque, [only]) => Refusal::Unreadable { error, hint: only.provider.opaque_hint },
-            (error, _) => error.into(),
+        let hint = match (&error, self.0.as_slice()) {
+            (jose::Error::Opaque | jose::Error::Encrypted, [only]) => Some(only.provider.opaque_hint),
+            _ => None,
+        };
+        match (error, hint) {
+            // A hint that leads to introspection is none.
+            (error @ jose::Error::Encrypted, hint) if hint.is_none_or(|hint| hint.contains("LATCH_INTROSPECT")) => {
+                Refusal::Unreadable { error, hint: ENCRYPTED }
+            }
+            (error, Some(hint)) => Refusal::Unreadable { error, hint },
+            (error, None) => error.into(),
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) static AUTH0: Provider = Provider {
     user,
     audience_hint: "in Auth0, the API's identifier must be MCP_URL byte for byte, and the Resource Parameter Compatibility Profile on",
     opaque_hint: "Auth0 issues such tokens to clients that name no API (`audience` or `resource`): turn on the Resource Parameter \
-                  Compatibility Profile, or set a default audience",
+                  Compatibility Profile, or set a default audience; if it has five parts, turn off the API's token encryption",
 };
 
 fn read(reader: &mut Reader<'_>) -> Option<Given> {
