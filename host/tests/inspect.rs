@@ -99,6 +99,8 @@ async fn a_file_is_read_and_no_file_is_overwritten_by_accident() {
     assert!(code == 2 && error.contains("--force") && read(&path) == "mine", "{error}");
     let (code, ..) = inspect(&[&args[..], &["--force"]].concat(), &[]).await;
     assert!(code == 0 && read(&path).contains("[tables.notes]"));
+    let (code, _, error) = inspect(&[], &[]).await;
+    assert!(code == 2 && error.contains("--token") && error.contains("--openapi") && error.contains("--supabase"), "{error}");
     let (code, _, error) = inspect(&["--openapi", "/no/such.json"], &[]).await;
     assert!(code == 1 && error.contains("/no/such.json"), "{error}");
 }

@@ -22,6 +22,15 @@ impl Aal {
         Self::ALL.into_iter().find(|(name, _)| *name == text).map(|(_, level)| level)
     }
 
+    /// The same as text.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Aal1 => "aal1",
+            Self::Aal2 => "aal2",
+            Self::Aal3 => "aal3",
+        }
+    }
+
     /// A claim's value. What is no known level is no level.
     pub(super) fn of(claim: Option<&Value>) -> Option<Self> {
         claim.and_then(Value::as_str).and_then(Self::parse)

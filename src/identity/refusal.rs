@@ -2,7 +2,10 @@
 
 use http::StatusCode;
 
-use crate::jose;
+use crate::{
+    host::UnixTime,
+    jose::{self, Alg, Header},
+};
 
 /// A refusal. [`code`](Self::code) is stable and goes into the log; [`Display`](std::fmt::Display) is for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,12 +28,20 @@ pub enum Refusal {
     /// The token is not authentic.
     #[error(transparent)]
     Token(#[from] jose::Error),
+    /// Likewise, with what the token says of its key.
+    #[error("{error}: {about}")]
+    Signature {
+        /// What is wrong.
+        error: jose::Error,
+        /// The token's side, and ours.
+        about: String,
+    },
     /// `iss` is not the configured issuer.
-    #[error("the token's issuer is {got:?}, not {expected:?}")]
+    #[error("the token's issuer is {got:?}, not {}", quoted(.expected.split(' ')))]
     Issuer {
         /// What the token says.
         got: String,
-        /// What is configured.
+        /// What is configured, separated by spaces.
         expected: String,
     },
     /// The header's `typ` names another kind of object.
@@ -48,8 +59,11 @@ pub enum Refusal {
     #[error("the token never expires")]
     ExpiryMissing,
     /// `exp` is past.
-    #[error("the token has expired")]
-    Expired,
+    #[error("the token has expired{}; if it is younger than that, compare the clocks", .since.map(ago).unwrap_or_default())]
+    Expired {
+        /// Seconds since then, where known.
+        since: Option<UnixTime>,
+    },
     /// `nbf` is in the future.
     #[error("the token is not valid yet; compare the clocks")]
     NotYetValid,
@@ -118,12 +132,20 @@ pub enum Refusal {
         /// What to do about it with this provider.
         hint: &'static str,
     },
-    /// `aud` does not name us, or names others too.
-    #[error("the token's audience is {got:?}, not {expected:?}; {hint}")]
+    /// `aud` names us, and others too.
+    #[error(
+        "the token is for {others} too, which may not stand beside this endpoint: one API per token, or add it to LATCH_AUDIENCE_ALSO"
+    )]
+    AudienceBeside {
+        /// Who may not, each in quotes.
+        others: String,
+    },
+    /// `aud` does not name us.
+    #[error("the token's audience is {got}, not {expected}; {hint}")]
     Audience {
-        /// What the token says.
+        /// What the token says, each in quotes.
         got: String,
-        /// What is accepted.
+        /// What is accepted, each in quotes.
         expected: String,
         /// What to do about it with this provider.
         hint: &'static str,
@@ -214,7 +236,7 @@ impl Refusal {
             Self::Type { .. } => "typ_mismatch",
             Self::Claim(_) => "malformed_claim",
             Self::ExpiryMissing => "exp_missing",
-            Self::Expired => "expired",
+            Self::Expired { .. } => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::IssuedInTheFuture => "issued_in_future",
             Self::SubjectMissing => "sub_missing",
@@ -228,11 +250,11 @@ impl Refusal {
             Self::SessionToken => "session_token",
             Self::Resource { .. } => "resource_mismatch",
             Self::AppToken => "app_token",
-            Self::Unreadable { error, .. } => error.code(),
+            Self::Unreadable { error, .. } | Self::Signature { error, .. } => error.code(),
             Self::Inactive => "inactive_token",
             Self::IntrospectionDown(_) => "introspection_unavailable",
             Self::AudienceMissing { .. } => "aud_missing",
-            Self::Audience { .. } => "aud_mismatch",
+            Self::Audience { .. } | Self::AudienceBeside { .. } => "aud_mismatch",
             Self::ClientNotAllowed => "client_not_allowed",
             Self::Barred(barred) => barred.code(),
             Self::NotThisMachine => "not_this_machine",
@@ -243,6 +265,58 @@ impl Refusal {
             Self::InsufficientScope { .. } => "insufficient_scope",
         }
     }
+}
+
+/// What to do about a token of five parts: nobody is asked about it, whatever is configured.
+pub(super) const ENCRYPTED: &str = "no issuer is asked about such tokens: have it sign access tokens and not encrypt them";
+
+impl Refusal {
+    /// A signature that was not found good, with what the operator compares.
+    pub(super) fn of_signature(error: jose::Error, header: &Header, allowed: &[Alg], issuer: &str) -> Self {
+        let alg = format!("{:?}", shorten(&header.alg));
+        let key = header.kid.as_deref().map_or_else(|| "none".to_owned(), |kid| format!("{:?}", shorten(kid)));
+        let about = match error {
+            jose::Error::AlgNotAllowed => {
+                let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+                format!("it is {alg}, allowed is {}", allowed.join(", "))
+            }
+            jose::Error::KidUnknown => format!("it is {key}; the issuer is {issuer}"),
+            jose::Error::KeyMismatch => format!("the kid is {key}, the algorithm {alg}; the issuer is {issuer}"),
+            jose::Error::BadSignature => format!(
+                "the kid is {key}, the algorithm {alg}; the token was changed, or {issuer} did not sign it with the key that is known \
+                 under this kid"
+            ),
+            error => return error.into(),
+        };
+        Self::Signature { error, about }
+    }
+}
+
+/// How long something is past.
+fn ago(seconds: UnixTime) -> String {
+    let (unit, length) = match seconds {
+        0..120 => ("seconds", 1),
+        120..7_200 => ("minutes", 60),
+        7_200..172_800 => ("hours", 3_600),
+        _ => ("days", 86_400),
+    };
+    format!(" {} {unit} ago", seconds / length)
+}
+
+/// Each in quotes, without control characters, cut to what a log line can bear.
+pub(super) fn quoted<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
+    quoted_within(200, items)
+}
+
+/// The same, in so many characters.
+pub(super) fn quoted_within<T: AsRef<str>>(limit: usize, items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| format!("{:?}", item.as_ref())).collect();
+    let mut all = items.join(", ");
+    if let Some((end, _)) = all.char_indices().nth(limit) {
+        all.truncate(end);
+        all.push('…');
+    }
+    all
 }
 
 /// A stranger's string, cut to what a log line can bear.

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Refusal, claims, refusal::shorten};
+use super::{
+    Refusal, claims,
+    refusal::{quoted, shorten},
+};
 use crate::{host::UnixTime, jose::Header};
 
 /// Clock differences forgiven, in seconds.
@@ -62,12 +65,23 @@ impl Audience {
         if found.is_none() && self.unbound {
             return Ok(Vec::new());
         }
-        let found = found.filter(|found| !found.is_empty()).ok_or(Refusal::AudienceMissing { hint })?;
-        let accepted = |value: &String| self.accept.contains(value);
-        if found.iter().any(accepted) && found.iter().all(|value| accepted(value) || self.also.contains(value)) {
-            return Ok(found);
+        let found = found.filter(|found| !found.is_empty()).ok_or_else(|| missing(hint))?;
+        if !found.iter().any(|value| self.accept.contains(value)) {
+            return Err(Refusal::Audience { got: quoted(&found), expected: quoted(&self.accept), hint });
         }
-        Err(Refusal::Audience { got: shorten(&found.join(" ")), expected: self.accept.join(" "), hint })
+        let others = || found.iter().filter(|value| !self.accept.contains(value) && !self.also.contains(value));
+        if others().next().is_some() {
+            return Err(Refusal::AudienceBeside { others: quoted(others()) });
+        }
+        Ok(found)
+    }
+}
+
+/// A hint that only names the variable is none here: no value of it accepts a token for nobody.
+fn missing(hint: &'static str) -> Refusal {
+    let is_about_us = hint.starts_with("see ");
+    Refusal::AudienceMissing {
+        hint: if is_about_us { "let clients send `resource`, and the issuer put it into `aud`" } else { hint },
     }
 }
 
@@ -124,7 +138,7 @@ pub(super) fn lifetime(members: &Map<String, Value>, now: UnixTime) -> Result<Un
     let not_before = claims::date(members, "nbf")?;
     let issued = claims::date(members, "iat")?;
     if now >= expiry.saturating_add(LEEWAY) {
-        return Err(Refusal::Expired);
+        return Err(Refusal::Expired { since: Some(now - expiry) });
     }
     if not_before.is_some_and(|not_before| not_before > now.saturating_add(LEEWAY)) {
         return Err(Refusal::NotYetValid);

@@ -9,7 +9,7 @@ use super::{
     introspection::Introspection,
     notice::Notice,
     provider::{Allow, Provider},
-    refusal::shorten,
+    refusal::{ENCRYPTED, shorten},
 };
 use crate::{
     config::Issuer,
@@ -66,8 +66,7 @@ impl Verifiers {
             }
             Err(error) => {
                 // It does not say whose it is; at most one issuer is asked about such tokens.
-                let asked = self.0.iter().find_map(|verifier| Some((verifier, verifier.introspection.as_ref()?)));
-                let (verifier, introspection) = asked.filter(|_| is_opaque(token)).ok_or_else(|| self.unreadable(error))?;
+                let (verifier, introspection) = self.asks().filter(|_| is_opaque(token)).ok_or_else(|| self.unreadable(error))?;
                 (verifier, introspection.ask(host, token, &verifier.issuers).await?)
             }
         };
@@ -90,13 +89,24 @@ impl Verifiers {
         })
     }
 
+    /// The one who is asked about tokens that do not say whose they are.
+    pub(super) fn asks(&self) -> Option<(&Verifier, &Introspection)> {
+        self.0.iter().find_map(|verifier| Some((verifier, verifier.introspection.as_ref()?)))
+    }
+
     /// What is to be done about a token that nobody can read.
     pub(super) fn unreadable(&self, error: jose::Error) -> Refusal {
-        match (error, self.0.as_slice()) {
-            (error @ (jose::Error::Opaque | jose::Error::Encrypted), [only]) => {
-                Refusal::Unreadable { error, hint: only.provider.opaque_hint }
+        let hint = match (&error, self.0.as_slice()) {
+            (jose::Error::Opaque | jose::Error::Encrypted, [only]) => Some(only.provider.opaque_hint),
+            _ => None,
+        };
+        match (error, hint) {
+            // A hint that leads to introspection is none.
+            (error @ jose::Error::Encrypted, hint) if hint.is_none_or(|hint| hint.contains("LATCH_INTROSPECT")) => {
+                Refusal::Unreadable { error, hint: ENCRYPTED }
             }
-            (error, _) => error.into(),
+            (error, Some(hint)) => Refusal::Unreadable { error, hint },
+            (error, None) => error.into(),
         }
     }
 }
@@ -167,7 +177,8 @@ impl Verifier {
     }
 
     async fn prove(&self, host: &dyn Host, token: Compact<'_>) -> Result<Map<String, Value>, Refusal> {
-        self.keys.verify(host, &token, &self.algorithms).await?;
+        let signature = self.keys.verify(host, &token, &self.algorithms).await;
+        signature.map_err(|error| Refusal::of_signature(error, &token.header, &self.algorithms, self.issuer()))?;
         self.typ.check(&token.header)?;
         Ok(token.claims)
     }
@@ -175,7 +186,7 @@ impl Verifier {
 
 /// Whether a token that is no JWT is one that its issuer may be able to read. Five parts are a JWE, and three a JWS: what is wrong with
 /// one of those is wrong whoever is asked.
-fn is_opaque(token: &str) -> bool {
+pub(super) fn is_opaque(token: &str) -> bool {
     let dots = token.bytes().filter(|&byte| byte == b'.').count();
     token.len() <= MAX_TOKEN_BYTES && dots != 2 && dots != 4 && !token.starts_with('{')
 }

@@ -222,7 +222,7 @@ impl Proxy {
         let open = |sealed: &str, binding: &[u8]| {
             self.keys.seal().open::<Access>(sealed, host.now(), binding).map_err(|unsealed| match unsealed {
                 Unsealed::Foreign => Refusal::NotIssuedHere,
-                Unsealed::Expired => Refusal::Expired,
+                Unsealed::Expired => Refusal::Expired { since: None },
             })
         };
         if self.format == TokenFormat::Sealed {

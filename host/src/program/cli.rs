@@ -55,15 +55,16 @@ pub(super) enum Keys {
 }
 
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["supabase", "openapi", "token"])))]
 pub(super) struct Inspect {
     /// Ask the Supabase project that the environment names
-    #[arg(long, required_unless_present_any = ["openapi", "token"], conflicts_with = "openapi")]
+    #[arg(long)]
     pub(super) supabase: bool,
     /// Read this OpenAPI document instead of asking a project
     #[arg(long, value_name = "FILE")]
     pub(super) openapi: Option<PathBuf>,
     /// Explain this token; `-` reads it from stdin, where other users of the machine do not see it
-    #[arg(long, conflicts_with_all = ["supabase", "openapi", "output", "force"])]
+    #[arg(long, conflicts_with_all = ["output", "force"])]
     pub(super) token: Option<String>,
     /// Check its signature with the keys in this file, a JWK set
     #[arg(long, value_name = "FILE", requires = "token")]

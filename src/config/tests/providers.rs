@@ -170,6 +170,7 @@ fn every_mistake_names_the_variable_and_the_fix() {
         // Hosts with more than a host, URLs that are none.
         (&[("AUTH0_DOMAIN", "https://tenant.eu.auth0.com/authorize")], "AUTH0_DOMAIN", "use https://tenant.eu.auth0.com"),
         (&[("AUTH0_DOMAIN", "tenant.eu.auth0.com/api/v2/")], "AUTH0_DOMAIN", "has a path"),
+        (&[("AUTH0_DOMAIN", "tenant")], "AUTH0_DOMAIN", "tenant.eu.auth0.com"),
         (&[("AUTH0_DOMAIN", "http://tenant.eu.auth0.com")], "AUTH0_DOMAIN", "not encrypted"),
         (&[("AUTH0_DOMAIN", "user:secret@tenant.eu.auth0.com")], "AUTH0_DOMAIN", "password"),
         (&[("CONVEX_AUTH_URL", "https://name.convex.site/oauth?x=1")], "CONVEX_AUTH_URL", "has a query"),
@@ -180,6 +181,12 @@ fn every_mistake_names_the_variable_and_the_fix() {
         ),
         // Half a provider.
         (&[KEYCLOAK], "KEYCLOAK_REALM", "is missing"),
+        (
+            &[("KEYCLOAK_SERVER_URL", "https://kc.example.com/auth/realms/mcp/"), REALM],
+            "KEYCLOAK_SERVER_URL",
+            "use https://kc.example.com/auth, and KEYCLOAK_REALM=mcp",
+        ),
+        (&[("KEYCLOAK_SERVER_URL", "https://kc.example.com/realms"), REALM], "KEYCLOAK_SERVER_URL", "not of the server"),
         (&[REALM], "KEYCLOAK_SERVER_URL", "is missing"),
         (&[KEYCLOAK, ("KEYCLOAK_REALM", "mcp/protocol")], "KEYCLOAK_REALM", "is not the name of a realm"),
         (&[ENVIRONMENT], "SCALEKIT_RESOURCE_ID", "is missing"),

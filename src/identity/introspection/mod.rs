@@ -92,9 +92,13 @@ impl Introspection {
         }
     }
 
+    /// Where it is, for operators.
+    pub(super) fn name(&self) -> &str {
+        self.url.split('?').next().unwrap_or_default()
+    }
+
     fn report(&self, host: &dyn Host, error: &str) {
-        let uri = self.url.split('?').next();
-        log::event(host, Level::Error, "introspection_unavailable", &[("uri", json!(uri)), ("error", json!(error))]);
+        log::event(host, Level::Error, "introspection_unavailable", &[("uri", json!(self.name())), ("error", json!(error))]);
     }
 
     fn cache(&self) -> MutexGuard<'_, Cache> {

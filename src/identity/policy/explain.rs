@@ -19,8 +19,8 @@ pub enum Verdict {
     Granted,
     /// After a sign-in with these scopes.
     NeedsScopes(Vec<String>),
-    /// For this caller it does not exist.
-    Hidden,
+    /// For this caller it does not exist: what it needs, and what they have.
+    Hidden(String),
     /// The caller may not enter by it: its reason code, and what to do.
     Barred(&'static str, String),
 }
@@ -38,7 +38,7 @@ impl Policy {
     pub(in crate::identity) fn explain_enter(&self, identity: &Identity) -> Vec<Line> {
         let rules = self.enter.0.iter().map(|rule| Line {
             rule: if rule.name.is_empty() { "enter".to_owned() } else { format!("enter.{}", rule.name) },
-            verdict: match rule.check(identity) {
+            verdict: match rule.check(self.compare(identity)) {
                 Ok(()) => Verdict::Granted,
                 Err(barred) => Verdict::Barred(barred.code(), barred.to_string()),
             },
@@ -53,7 +53,7 @@ impl Policy {
             verdict: match entry.need.access(identity) {
                 Access::Granted => Verdict::Granted,
                 Access::NeedsScopes(scopes) => Verdict::NeedsScopes(self.full(&scopes)),
-                Access::NeedsSignIn | Access::Hidden => Verdict::Hidden,
+                Access::NeedsSignIn | Access::Hidden => Verdict::Hidden(entry.need.lacking(self.compare(identity))),
             },
         });
         lines.collect()

@@ -11,6 +11,7 @@
 //!
 //! Every rule asks for something to be there, so nobody loses access by having more.
 
+mod compare;
 mod enter;
 mod entrance;
 mod explain;
@@ -25,12 +26,12 @@ mod tests;
 
 use serde_json::Map;
 
+use self::{compare::Compare, enter::Enter, need::Needs, places::Places, scopes::Scopes};
 pub use self::{
     enter::Barred,
     explain::{Line, Verdict},
     need::Kind,
 };
-use self::{enter::Enter, need::Needs, places::Places, scopes::Scopes};
 pub(super) use self::{entrance::Entrance, places::Found};
 use super::{Access, Identity, Refusal, User};
 use crate::document::Mistake;
@@ -96,7 +97,11 @@ impl Policy {
     }
 
     pub(super) fn enter(&self, identity: &Identity) -> Result<(), Refusal> {
-        self.enter.check(identity).map_err(Refusal::Barred)
+        self.enter.check(self.compare(identity)).map_err(Refusal::Barred)
+    }
+
+    fn compare<'a>(&'a self, identity: &'a Identity) -> Compare<'a> {
+        Compare { identity, places: &self.places }
     }
 
     pub(super) fn check_required(&self, identity: &Identity) -> Result<(), Refusal> {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::identity::{Access, Claim, Identity};
+use super::{compare::Compare, places::What};
+use crate::identity::{Access, Claim, Identity, refusal::quoted_within};
 
 /// What a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,5 +112,27 @@ impl Need {
             && some_of(&self.roles, identity.roles())
             && self.claims.iter().all(|claim| claim.holds(identity));
         Access::by_scopes(identity, exists, &self.scopes)
+    }
+
+    /// The first thing for whose lack it does not exist.
+    pub(super) fn lacking(&self, caller: Compare<'_>) -> String {
+        let identity = caller.identity;
+        let lacks = |list: &[String], found: &[String]| !list.is_empty() && !found.iter().any(|found| list.contains(found));
+        let has = |permission: &&String| identity.permissions().contains(permission);
+        if let Some(permission) = self.permissions.iter().find(|permission| !has(permission)) {
+            let wanted = std::slice::from_ref(permission);
+            return format!("permissions: {}", caller.lists(What::Permissions, wanted, identity.permissions()));
+        }
+        if lacks(&self.groups, identity.groups()) {
+            let more = if identity.has_unknown_groups() { "; the token does not list all groups" } else { "" };
+            return format!("groups: {}{more}", caller.lists(What::Groups, &self.groups, identity.groups()));
+        }
+        if lacks(&self.roles, identity.roles()) {
+            return format!("roles: {}", caller.lists(What::Roles, &self.roles, identity.roles()));
+        }
+        let claim = self.claims.iter().find(|claim| !claim.holds(identity));
+        claim.map_or_else(String::new, |claim| {
+            format!("claim {}: {}", quoted_within(60, [claim.path.join(".")]), caller.claim(claim))
+        })
     }
 }

@@ -74,7 +74,7 @@ impl Places {
         found
     }
 
-    fn find(&self, provider: &str, what: What) -> Option<&Place> {
+    pub(super) fn find(&self, provider: &str, what: What) -> Option<&Place> {
         let places = || self.0.iter().filter(|place| place.what == what);
         let own = places().find(|place| place.provider.as_deref() == Some(provider));
         own.or_else(|| places().find(|place| place.provider.is_none()))

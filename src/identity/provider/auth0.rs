@@ -32,6 +32,12 @@ pub(super) static AUTH0: Provider = Provider {
 
 fn read(reader: &mut Reader<'_>) -> Option<Given> {
     let origin = reader.host(&var::AUTH0_DOMAIN, "tenant.eu.auth0.com")?;
+    let (_, host) = origin.split_once("://").unwrap_or_default();
+    if !host.contains('.') && !host.starts_with("localhost") && !host.starts_with('[') {
+        let fix = "use the tenant's whole domain, such as tenant.eu.auth0.com";
+        reader.mistake_in(&var::AUTH0_DOMAIN, Some(host), "is no domain", fix);
+        return None;
+    }
     Some(Given {
         also: vec![format!("{origin}/userinfo")],
         jwks_uri: Some(format!("{origin}/.well-known/jwks.json")),

@@ -34,6 +34,7 @@ const REALM: &str = "the realm's name, as it stands in the issuer's URL";
 
 fn read(reader: &mut Reader<'_>) -> Option<Given> {
     let server = reader.needed_url(&var::KEYCLOAK_SERVER_URL, "https://id.example.com");
+    let server = server.filter(|server| is_server(reader, server));
     let realm = reader.needed(&var::KEYCLOAK_REALM, REALM);
     // It becomes part of a URL's path.
     let is_plain = |realm: &String| realm.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte));
@@ -52,6 +53,18 @@ fn read(reader: &mut Reader<'_>) -> Option<Given> {
         issuers: vec![issuer],
         ..Given::default()
     })
+}
+
+/// Whether the URL ends before `/realms`: an issuer's URL would be continued by a second one.
+fn is_server(reader: &mut Reader<'_>, server: &str) -> bool {
+    let Some((base, realm)) = format!("{server}/").split_once("/realms/").map(|(base, rest)| (base.to_owned(), rest.to_owned()))
+    else {
+        return true;
+    };
+    let realm = realm.split('/').next().filter(|realm| !realm.is_empty());
+    let fix = format!("use {base}, and KEYCLOAK_REALM={}", realm.unwrap_or("<realm>"));
+    reader.mistake_in(&var::KEYCLOAK_SERVER_URL, Some(server), "is the URL of a realm, not of the server", &fix);
+    false
 }
 
 /// What Keycloak says of a user beside what everybody says, under the names of both versions of mcp-use.

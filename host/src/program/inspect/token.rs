@@ -29,11 +29,32 @@ const WIDTH: usize = 18;
 /// [`Misuse`], or the configuration cannot be used.
 pub(super) fn explain(token: &str, jwks: Option<&Path>) -> Result<bool> {
     let token = if token == "-" { from_stdin()? } else { token.to_owned() };
+    let token = bare(&token);
+    if token.is_empty() {
+        return Err(Misuse("there is no token\nfix: pipe one in, such as `pbpaste | latch inspect --token -`".to_owned()).into());
+    }
+    // A file that is not there is said first: nothing that is wrong with the token changes that.
+    let jwks = jwks.map(|path| std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())));
+    let jwks = jwks.transpose()?;
     let mut vars = data::environment();
     data::resolve(&mut vars, false)?;
-    let report = report(vars, token.trim(), jwks, Style::of(&io::stdout()))?;
+    let report = report(vars, token, jwks.as_deref(), Style::of(&io::stdout()))?;
     output::print(&report.text);
     Ok(report.good)
+}
+
+/// Without what stands before it in a header that was copied whole.
+fn bare(text: &str) -> &str {
+    let text = text.trim();
+    let text = match text.get(..14) {
+        Some(name) if name.eq_ignore_ascii_case("authorization:") => text.get(14..).unwrap_or_default().trim_start(),
+        _ => text,
+    };
+    match text.split_once(char::is_whitespace) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim(),
+        _ if text.eq_ignore_ascii_case("bearer") => "",
+        _ => text,
+    }
 }
 
 fn from_stdin() -> Result<String> {
@@ -49,19 +70,18 @@ struct Report {
     good: bool,
 }
 
-fn report(mut vars: BTreeMap<String, String>, token: &str, jwks: Option<&Path>, style: Style) -> Result<Report> {
+fn report(mut vars: BTreeMap<String, String>, token: &str, jwks: Option<&str>, style: Style) -> Result<Report> {
     if vars.get("MCP_URL").is_none_or(|url| url.trim().is_empty()) {
         vars.insert("MCP_URL".into(), USUAL.into());
     }
     let mut config = Config::from_env(vars.clone())?;
     let mut explanation = explanation(config.clone(), token)?;
-    if let Some(path) = jwks {
-        let (Some(provider), None) = (explanation.provider, config.proxy()) else {
+    if let Some(keys) = jwks {
+        let (Some(provider), None, None) = (explanation.provider, config.proxy(), &explanation.asks) else {
             return Err(unused_keys(&explanation).into());
         };
-        let keys = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         vars.remove("LATCH_JWKS");
-        vars.insert(format!("LATCH_{}_JWKS", provider.to_ascii_uppercase()), keys);
+        vars.insert(format!("LATCH_{}_JWKS", provider.to_ascii_uppercase()), keys.to_owned());
         config = Config::from_env(vars)?;
         explanation = self::explanation(config.clone(), token)?;
     }
@@ -73,6 +93,7 @@ fn report(mut vars: BTreeMap<String, String>, token: &str, jwks: Option<&Path>, 
 
 fn unused_keys(explanation: &Explanation) -> Misuse {
     let reason = match explanation.steps.first() {
+        _ if explanation.asks.is_some() => "the issuer is asked about such a token, its keys are not".to_owned(),
         Some(Step { verdict: Err(refusal), .. }) => format!("the token is of no issuer that is configured: {refusal}"),
         _ => "with LATCH_PROXY tokens are made here".to_owned(),
     };
@@ -139,7 +160,17 @@ impl Page {
             let _ = write!(text, "\n{}\n", self.style.bold("LATCH_POLICY"));
             explanation.lines.iter().for_each(|line| text += &self.line(line));
         }
-        let verdict = if self.is_good(explanation) { "It would be let in." } else { "It would not be let in." };
+        if let Some(url) = &explanation.asks {
+            text += &self.row(Mark::Unknown, "token", &format!("would be asked of {url}; not asked here"));
+        }
+        let verdict = match () {
+            () if !self.is_good(explanation) => "It would not be let in.",
+            () if explanation.asks.is_some() => "Whether it would be let in, its issuer decides: it was not asked.",
+            () if explanation.steps.iter().any(|step| self.is_unchecked(step)) => {
+                "It would be let in, if its signature is good: that was not checked."
+            }
+            () => "It would be let in.",
+        };
         let _ = write!(text, "\n{}\n", self.style.bold(verdict));
         text
     }
@@ -158,7 +189,7 @@ impl Page {
         let (mark, text) = match &line.verdict {
             Verdict::Granted => (Mark::Yes, String::new()),
             Verdict::NeedsScopes(scopes) => (Mark::No, format!("needs scopes: {}", scopes.join(" "))),
-            Verdict::Hidden => (Mark::No, "hidden".to_owned()),
+            Verdict::Hidden(why) => (Mark::No, format!("hidden: {why}")),
             Verdict::Barred(code, why) => (Mark::No, format!("{code}: {why}")),
         };
         self.row(mark, &line.rule, &text)
