@@ -1,6 +1,7 @@
 //! The methods both eras share.
 
 use http::HeaderMap;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -21,6 +22,8 @@ const TOO_OLD: &str = "This needs an answer from the user, and this client's pro
                        A client that speaks MCP 2026-07-28 can.";
 /// Most values of one completion (MCP `CompleteResult`).
 const MAX_COMPLETIONS: usize = 100;
+/// What a variable's value is escaped for (RFC 6570 §3.2.2).
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A request for a method, whichever the era.
 #[derive(Clone, Copy)]
@@ -233,15 +236,24 @@ impl Call<'_> {
             (Some("ref/prompt"), Some(prompt), _) => {
                 let prompt = registry.prompt(&prompt);
                 if let Some(prompt) = prompt {
-                    registry.prompt_access(prompt, identity).admit(|| Stop::from(nothing()))?;
+                    registry.prompt_access(prompt, identity).admit(|| self.hidden(nothing()))?;
                 }
                 let known = prompt.filter(|prompt| prompt.spec().arguments.iter().any(|argument| argument.name == name));
                 known.map(|prompt| prompt.complete(identity, &name, &typed, filled))
             }
             (_, _, Some(template)) => {
-                registry.template_access(&template, identity).admit(|| Stop::from(nothing()))?;
-                let mut families = registry.resources();
-                families.find_map(|family| family.complete(identity, &template, &name, &typed, filled))
+                let all = || registry.resources();
+                let access = all().fold(registry.template_access(&template, identity), |access, family| {
+                    access.and(family.completion_access(identity, &template, filled))
+                });
+                access.admit(|| self.hidden(nothing()))?;
+                let values = all().find_map(|family| family.complete(identity, &template, &name, &typed, filled));
+                // What cannot be read for any scopes is not told of either.
+                let is_there = |value: &String| {
+                    let uri = filled_in(&template, &name, value, filled);
+                    uri.is_none_or(|uri| registry.resource_access(&uri, identity) != Access::Hidden)
+                };
+                values.map(|values| values.into_iter().filter(is_there).collect())
             }
             _ => return Err(invalid("params.ref names neither a prompt nor a resource template").into()),
         };
@@ -269,6 +281,19 @@ impl Call<'_> {
 
 fn done(result: Map<String, Value>) -> Outcome {
     Outcome::Done { result, ttl_ms: None }
+}
+
+/// The URI of a template whose variables have all been given: one of them here, the others before. `None` while some are open.
+fn filled_in(template: &str, variable: &str, value: &str, filled: &Map<String, Value>) -> Option<String> {
+    let mut pieces = template.split('{');
+    let mut uri = pieces.next()?.to_owned();
+    for piece in pieces {
+        let (name, literal) = piece.split_once('}')?;
+        let value = if name == variable { value } else { filled.get(name)?.as_str()? };
+        uri.extend(utf8_percent_encode(value, VALUE));
+        uri.push_str(literal);
+    }
+    Some(uri)
 }
 
 /// As much of a client's URI as an answer repeats.
