@@ -210,6 +210,32 @@ fn the_schema_of_a_table_is_for_whoever_may_read_it() {
 }
 
 #[test]
+fn lists_of_what_is_granted_leave_out_what_needs_scopes() {
+    let policy = "[tools.\"notes_*\"]\nscopes = [\"notes:read\"]\n";
+    let listed = |listing: &str, scope: &str| {
+        let endpoint = Endpoint::new(policy, &[("LATCH_LISTING", listing)]);
+        let list = |method: &str, member: &str, name: &str| {
+            let body = endpoint.send(Some(scope), method, json!({})).1;
+            body["result"][member]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item[name].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        (list("resources/list", "resources", "name"), list("resources/templates/list", "resourceTemplates", "name"))
+    };
+    assert_eq!(listed("reachable", "").0, ["notes", "people"]);
+    let (resources, templates) = listed("granted", "");
+    assert_eq!(
+        (resources, templates),
+        (vec!["people".to_owned()], ["note", "price", "table", "row", "rows"].map(String::from).to_vec())
+    );
+    let (resources, templates) = listed("granted", "notes:read files:read");
+    assert_eq!((resources.len(), templates.len()), (2, 6));
+}
+
+#[test]
 fn completions_need_what_the_template_needs() {
     let endpoint = Endpoint::new("[resources.\"file://*\"]\nscopes = [\"all:read\"]\n", &[]);
     let (status, values, challenge) = endpoint.complete("", "file://{word}", "word", json!({}));

@@ -244,7 +244,7 @@ impl Call<'_> {
             (_, _, Some(template)) => {
                 let all = || registry.resources();
                 let access = all().fold(registry.template_access(&template, identity), |access, family| {
-                    access.and(family.completion_access(identity, &template, filled))
+                    access.and(family.template_access(identity, &template, filled))
                 });
                 access.admit(|| self.hidden(nothing()))?;
                 let values = all().find_map(|family| family.complete(identity, &template, &name, &typed, filled));

@@ -33,9 +33,13 @@ pub trait Resources: Send + Sync {
         filled: &Map<String, Value>,
     ) -> Option<Vec<String>>;
 
-    /// What a caller needs before [`complete`](Self::complete) is asked, for a template of this family that exists for the caller;
-    /// [`Access::Granted`] for any other.
-    fn completion_access(&self, _: &Identity, _template: &str, _filled: &Map<String, Value>) -> Access {
+    /// What reading one that was [listed](Self::list) takes, beside what the policy says; [`Access::Granted`] for any other.
+    fn access(&self, _: &Identity, _uri: &str) -> Access {
+        Access::Granted
+    }
+
+    /// Likewise what a template takes that exists for the caller, with some variables `filled` in. Nothing is completed without it.
+    fn template_access(&self, _: &Identity, _template: &str, _filled: &Map<String, Value>) -> Access {
         Access::Granted
     }
 

@@ -52,20 +52,20 @@ impl Tables {
         self.0.declaration()
     }
 
-    fn access(&self, table: &Table, identity: &Identity) -> Access {
+    fn table_access(&self, table: &Table, identity: &Identity) -> Access {
         self.0.table_access(table, Action::Select, identity)
     }
 
     fn visible<'a>(&'a self, identity: &'a Identity) -> impl Iterator<Item = &'a Table> {
         let tables = self.declaration().tables.iter().filter(|table| table.actions.contains(&Action::Select));
-        tables.filter(move |table| self.access(table, identity) != Access::Hidden)
+        tables.filter(move |table| self.table_access(table, identity) != Access::Hidden)
     }
 
     fn find(&self, identity: &Identity, uri: &str) -> Option<Address<'_>> {
         let mut segments = uri.strip_prefix("supabase://table/")?.split('/');
         let name = decode(segments.next()?)?;
         let table = self.declaration().tables.iter().find(|table| table.name == name)?;
-        if !table.actions.contains(&Action::Select) || self.access(table, identity) == Access::Hidden {
+        if !table.actions.contains(&Action::Select) || self.table_access(table, identity) == Access::Hidden {
             return None;
         }
         let rest: Vec<&str> = segments.collect();
@@ -129,7 +129,7 @@ impl Resources for Tables {
         Box::pin(async move {
             let address = self.find(context.identity, uri).ok_or(ReadError::NotFound)?;
             let (Address::Schema(table) | Address::Rows(table, _)) = &address;
-            self.access(table, context.identity).admit(|| ReadError::NotFound)?;
+            self.table_access(table, context.identity).admit(|| ReadError::NotFound)?;
             let (table, arguments) = match address {
                 Address::Schema(table) => {
                     let text = schema::of_table(table).to_string();
@@ -160,15 +160,22 @@ impl Resources for Tables {
         })
     }
 
+    fn access(&self, identity: &Identity, uri: &str) -> Access {
+        match self.find(identity, uri) {
+            Some(Address::Schema(table) | Address::Rows(table, _)) => self.table_access(table, identity),
+            None => Access::Granted,
+        }
+    }
+
     /// What the table's tool needs; where no table was chosen, what the first one needs if none may be read yet.
-    fn completion_access(&self, identity: &Identity, template: &str, filled: &Map<String, Value>) -> Access {
+    fn template_access(&self, identity: &Identity, template: &str, filled: &Map<String, Value>) -> Access {
         if ![SCHEMA, ROW, WHERE].contains(&template) {
             return Access::Granted;
         }
         let chosen = filled.get("table").and_then(Value::as_str);
         let tables = self.visible(identity).filter(|table| chosen.is_none_or(|name| table.name == name));
         let mut needed = None;
-        for access in tables.map(|table| self.access(table, identity)) {
+        for access in tables.map(|table| self.table_access(table, identity)) {
             match access {
                 Access::Granted => return Access::Granted,
                 access => needed = needed.or(Some(access)),
@@ -186,7 +193,7 @@ impl Resources for Tables {
         filled: &Map<String, Value>,
     ) -> Option<Vec<String>> {
         let given = |name: &str| filled.get(name).and_then(Value::as_str);
-        let open = || self.visible(identity).filter(|table| self.access(table, identity) == Access::Granted);
+        let open = || self.visible(identity).filter(|table| self.table_access(table, identity) == Access::Granted);
         let tables = || open().filter(|table| given("table").is_none_or(|name| table.name == name));
         let candidates: Vec<String> = match (template, variable) {
             (SCHEMA | ROW | WHERE, "table") => {

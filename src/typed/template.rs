@@ -118,7 +118,7 @@ impl Resources for TemplateFn {
         })
     }
 
-    fn completion_access(&self, identity: &Identity, template: &str, _: &Map<String, Value>) -> Access {
+    fn template_access(&self, identity: &Identity, template: &str, _: &Map<String, Value>) -> Access {
         if template == self.spec.uri_template && self.is_there(identity) { self.gate.access(identity) } else { Access::Granted }
     }
 
