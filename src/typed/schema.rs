@@ -112,7 +112,7 @@ fn is_of(property: &Value, kinds: &[&str]) -> bool {
 /// Whether a value is written like this and in no other way. What is whole is written without a fraction, so `7.0` is no
 /// spelling; what a field of doubles takes must be one double's own.
 fn is_spelt(value: &Value, double: bool, text: &str) -> bool {
-    let Value::Number(number) = value else { return value.to_string() == text };
+    let Value::Number(number) = value else { return text == "true" || text == "false" };
     if number.is_f64() {
         // From here on doubles are written with an exponent, and integers are not read.
         const WHOLE: f64 = 1e20;
