@@ -19,9 +19,6 @@ pub(super) const NO_SUCH_RESOURCE: &str = "there is no such resource";
 /// What a model reads when a tool cannot ask.
 const TOO_OLD: &str = "This needs an answer from the user, and this client's protocol revision has no way to ask for it here. \
                        A client that speaks MCP 2026-07-28 can.";
-/// Most values of one completion (MCP `CompleteResult`).
-const MAX_COMPLETIONS: usize = 100;
-
 /// A request for a method, whichever the era.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
@@ -210,45 +207,9 @@ impl Call<'_> {
     }
 
     /// The answer to somebody for whom something does not exist, and a note that it does.
-    fn hidden(self, fault: Fault) -> Stop {
+    pub(super) fn hidden(self, fault: Fault) -> Stop {
         self.caller.asked.note_hidden();
         fault.into()
-    }
-
-    fn complete(self) -> Result<Outcome, Stop> {
-        let invalid = |text: &str| Fault::of_method(code::INVALID_PARAMS, text);
-        let nothing = || invalid("there is nothing of that name to complete");
-        let member = |name: &str| self.params.get(name).and_then(Value::as_object);
-        let (Some(reference), Some(argument)) = (member("ref"), member("argument")) else {
-            return Err(invalid("params.ref or params.argument is missing").into());
-        };
-        let of = |object: &Map<String, Value>, name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
-        let (Some(name), Some(typed)) = (of(argument, "name"), of(argument, "value")) else {
-            return Err(invalid("params.argument has no name or no value").into());
-        };
-        let none = Map::new();
-        let filled = member("context").and_then(|context| context.get("arguments")?.as_object()).unwrap_or(&none);
-        let (registry, identity) = (&self.server.registry, self.caller.identity);
-        let values = match (of(reference, "type").as_deref(), of(reference, "name"), of(reference, "uri")) {
-            (Some("ref/prompt"), Some(prompt), _) => {
-                let prompt = registry.prompt(&prompt);
-                if let Some(prompt) = prompt {
-                    registry.prompt_access(prompt, identity).admit(|| Stop::from(nothing()))?;
-                }
-                let known = prompt.filter(|prompt| prompt.spec().arguments.iter().any(|argument| argument.name == name));
-                known.map(|prompt| prompt.complete(identity, &name, &typed, filled))
-            }
-            (_, _, Some(template)) => {
-                registry.template_access(&template, identity).admit(|| Stop::from(nothing()))?;
-                let mut families = registry.resources();
-                families.find_map(|family| family.complete(identity, &template, &name, &typed, filled))
-            }
-            _ => return Err(invalid("params.ref names neither a prompt nor a resource template").into()),
-        };
-        let values = values.ok_or_else(nothing)?;
-        let (total, first) = (values.len(), values.into_iter().take(MAX_COMPLETIONS).collect::<Vec<_>>());
-        let completion = json!({ "total": total, "hasMore": total > first.len(), "values": first });
-        Ok(done(json::members([("completion".to_owned(), completion)])))
     }
 
     fn arguments(&self) -> Result<Option<&Map<String, Value>>, Fault> {
@@ -267,7 +228,7 @@ impl Call<'_> {
     }
 }
 
-fn done(result: Map<String, Value>) -> Outcome {
+pub(super) fn done(result: Map<String, Value>) -> Outcome {
     Outcome::Done { result, ttl_ms: None }
 }
 

@@ -11,6 +11,7 @@
 mod ask;
 mod asked;
 pub mod code;
+mod completion;
 mod content;
 mod context;
 mod era;

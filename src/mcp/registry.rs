@@ -214,14 +214,19 @@ impl Registry {
 
     /// The resources this caller sees.
     pub(super) fn list_resources(&self, identity: &Identity) -> impl Iterator<Item = ResourceSpec> {
-        let all = self.resources().flat_map(|family| family.list(identity));
-        all.filter(|spec| self.shows(&self.resource_access(&spec.uri, identity), identity))
+        let all = self.resources().flat_map(|family| family.list(identity).into_iter().map(move |spec| (family, spec)));
+        let access = |family: &dyn Resources, uri: &str| self.resource_access(uri, identity).and(family.access(identity, uri));
+        all.filter(move |(family, spec)| self.shows(&access(*family, &spec.uri), identity)).map(|(_, spec)| spec)
     }
 
     /// The templates this caller sees.
     pub(super) fn list_templates(&self, identity: &Identity) -> impl Iterator<Item = ResourceTemplate> {
-        let all = self.resources().flat_map(|family| family.templates(identity));
-        all.filter(|spec| self.shows(&self.template_access(&spec.uri_template, identity), identity))
+        let all = self.resources().flat_map(|family| family.templates(identity).into_iter().map(move |spec| (family, spec)));
+        let none = Map::new();
+        let access = move |family: &dyn Resources, template: &str| {
+            self.template_access(template, identity).and(family.template_access(identity, template, &none))
+        };
+        all.filter(move |(family, spec)| self.shows(&access(*family, &spec.uri_template), identity)).map(|(_, spec)| spec)
     }
 
     /// What both eras advertise.

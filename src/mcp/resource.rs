@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Icon, Interrupt, Payload};
+use super::{Access, Context, Icon, Interrupt, Payload};
 use crate::{
     host::LocalFuture,
     identity::{Identity, Refusal},
@@ -32,6 +32,16 @@ pub trait Resources: Send + Sync {
         typed: &str,
         filled: &Map<String, Value>,
     ) -> Option<Vec<String>>;
+
+    /// What reading one that was [listed](Self::list) takes, beside what the policy says; [`Access::Granted`] for any other.
+    fn access(&self, _: &Identity, _uri: &str) -> Access {
+        Access::Granted
+    }
+
+    /// Likewise what a template takes that exists for the caller, with some variables `filled` in. Nothing is completed without it.
+    fn template_access(&self, _: &Identity, _template: &str, _filled: &Map<String, Value>) -> Access {
+        Access::Granted
+    }
 
     /// Whether a resource never changes while this server runs, for this caller. Only such a one can be subscribed to: a server
     /// that keeps nothing between requests has nobody to tell of a change.

@@ -52,20 +52,20 @@ impl Tables {
         self.0.declaration()
     }
 
-    fn access(&self, table: &Table, identity: &Identity) -> Access {
+    fn table_access(&self, table: &Table, identity: &Identity) -> Access {
         self.0.table_access(table, Action::Select, identity)
     }
 
     fn visible<'a>(&'a self, identity: &'a Identity) -> impl Iterator<Item = &'a Table> {
         let tables = self.declaration().tables.iter().filter(|table| table.actions.contains(&Action::Select));
-        tables.filter(move |table| self.access(table, identity) != Access::Hidden)
+        tables.filter(move |table| self.table_access(table, identity) != Access::Hidden)
     }
 
     fn find(&self, identity: &Identity, uri: &str) -> Option<Address<'_>> {
         let mut segments = uri.strip_prefix("supabase://table/")?.split('/');
         let name = decode(segments.next()?)?;
         let table = self.declaration().tables.iter().find(|table| table.name == name)?;
-        if !table.actions.contains(&Action::Select) || self.access(table, identity) == Access::Hidden {
+        if !table.actions.contains(&Action::Select) || self.table_access(table, identity) == Access::Hidden {
             return None;
         }
         let rest: Vec<&str> = segments.collect();
@@ -76,7 +76,7 @@ impl Tables {
                 if !is_found_by(table, &table.key) || values.len() != table.key.len() {
                     return None;
                 }
-                let pairs: Option<Vec<_>> = table.key.iter().zip(values).map(|(column, value)| equals(column, value)).collect();
+                let pairs: Option<Vec<_>> = table.key.iter().zip(values).map(|(column, value)| is_key(column, value)).collect();
                 Some(Address::Rows(table, filter(pairs?, 1)))
             }
             ["where", column, value] => {
@@ -127,14 +127,16 @@ impl Resources for Tables {
 
     fn read<'a>(&'a self, context: Context<'a>, uri: &'a str) -> LocalFuture<'a, Result<Reading, ReadError>> {
         Box::pin(async move {
-            let (table, arguments) = match self.find(context.identity, uri).ok_or(ReadError::NotFound)? {
+            let address = self.find(context.identity, uri).ok_or(ReadError::NotFound)?;
+            let (Address::Schema(table) | Address::Rows(table, _)) = &address;
+            self.table_access(table, context.identity).admit(|| ReadError::NotFound)?;
+            let (table, arguments) = match address {
                 Address::Schema(table) => {
                     let text = schema::of_table(table).to_string();
                     return Ok(Reading { mime_type: SCHEMA_TYPE.into(), body: Payload::Text(text), ttl_ms: SCHEMA_TTL_MS });
                 }
                 Address::Rows(table, arguments) => (table, arguments),
             };
-            self.access(table, context.identity).admit(|| ReadError::NotFound)?;
             let single = arguments.get("limit") == Some(&json!(1));
             if let Err(text) = select::plan(table, self.declaration().limits, &arguments) {
                 // No row has such a key.
@@ -158,6 +160,30 @@ impl Resources for Tables {
         })
     }
 
+    fn access(&self, identity: &Identity, uri: &str) -> Access {
+        match self.find(identity, uri) {
+            Some(Address::Schema(table) | Address::Rows(table, _)) => self.table_access(table, identity),
+            None => Access::Granted,
+        }
+    }
+
+    /// What the table's tool needs; where no table was chosen, what the first one needs if none may be read yet.
+    fn template_access(&self, identity: &Identity, template: &str, filled: &Map<String, Value>) -> Access {
+        if ![SCHEMA, ROW, WHERE].contains(&template) {
+            return Access::Granted;
+        }
+        let chosen = filled.get("table").and_then(Value::as_str);
+        let tables = self.visible(identity).filter(|table| chosen.is_none_or(|name| table.name == name));
+        let mut needed = None;
+        for access in tables.map(|table| self.table_access(table, identity)) {
+            match access {
+                Access::Granted => return Access::Granted,
+                access => needed = needed.or(Some(access)),
+            }
+        }
+        needed.unwrap_or(Access::Granted)
+    }
+
     fn complete(
         &self,
         identity: &Identity,
@@ -167,10 +193,11 @@ impl Resources for Tables {
         filled: &Map<String, Value>,
     ) -> Option<Vec<String>> {
         let given = |name: &str| filled.get(name).and_then(Value::as_str);
-        let tables = || self.visible(identity).filter(|table| given("table").is_none_or(|name| table.name == name));
+        let open = || self.visible(identity).filter(|table| self.table_access(table, identity) == Access::Granted);
+        let tables = || open().filter(|table| given("table").is_none_or(|name| table.name == name));
         let candidates: Vec<String> = match (template, variable) {
             (SCHEMA | ROW | WHERE, "table") => {
-                self.visible(identity).filter(|table| fits(template, table)).map(|table| table.name.clone()).collect()
+                open().filter(|table| fits(template, table)).map(|table| table.name.clone()).collect()
             }
             (ROW, "id") => Vec::new(),
             (WHERE, "column") => tables().flat_map(searched).map(|column| column.name.clone()).collect(),
@@ -214,6 +241,23 @@ fn labels(column: &Column) -> Vec<String> {
         Base::Boolean => vec!["false".to_owned(), "true".to_owned()],
         _ => Vec::new(),
     }
+}
+
+/// Likewise for a column of the key, in the one spelling that an integer, a double or a UUID has: a rule is about the URI of a row,
+/// and another URI of the same row would get past it.
+fn is_key(column: &Column, segment: &str) -> Option<(String, Value)> {
+    let text = decode(segment)?;
+    let is_spelt = match column.kind.base {
+        Base::Integer(_) => text.parse::<i64>().is_ok_and(|number| number.to_string() == text),
+        // Zero has one sign. What is not finite has its own words.
+        Base::Float => match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => number.to_string() == text && text != "-0",
+            _ => true,
+        },
+        Base::Uuid => !text.bytes().any(|byte| byte.is_ascii_uppercase()),
+        _ => true,
+    };
+    is_spelt.then(|| equals(column, segment))?
 }
 
 /// A condition of the select tool's `where`. URIs hold text; what the column wants as a number or a boolean is made one, if it is

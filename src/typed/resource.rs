@@ -244,6 +244,10 @@ impl Resources for ResourceFn {
         None
     }
 
+    fn access(&self, identity: &Identity, uri: &str) -> Access {
+        if uri == self.spec.uri { self.gate.access(identity) } else { Access::Granted }
+    }
+
     fn is_fixed(&self, identity: &Identity, uri: &str) -> bool {
         self.has_fixed() && uri == self.spec.uri && self.gate.access(identity) == Access::Granted
     }

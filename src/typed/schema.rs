@@ -67,19 +67,62 @@ fn is_numeric(kind: &Value) -> bool {
     }
 }
 
-/// Texts as the schema's properties want them: a prompt's arguments and a URI's variables are always written as text.
+/// Texts as the schema's properties want them: a prompt's arguments are always written as text.
 pub(super) fn typed(schema: &Value, texts: impl IntoIterator<Item = (String, String)>) -> Map<String, Value> {
-    let wants = |name: &str, kinds: &[&str]| {
-        let kind = &schema["properties"][name]["type"];
-        let is = |kind: &Value| kind.as_str().is_some_and(|kind| kinds.contains(&kind));
-        is(kind) || kind.as_array().is_some_and(|all| all.iter().any(is))
-    };
     let value = |(name, text): (String, String)| {
-        let plain = wants(&name, &["integer", "number", "boolean"]) && !wants(&name, &["string"]);
-        let parsed = serde_json::from_str::<Value>(&text).ok().filter(|value| plain && (value.is_number() || value.is_boolean()));
+        let parsed = plain(&schema["properties"][&name], &text);
         (name, parsed.unwrap_or(Value::String(text)))
     };
     texts.into_iter().map(value).collect()
+}
+
+/// Likewise a URI's variables, each in the one spelling that its value has: a rule is about a URI, and another URI of the same
+/// value would get past it. `None` if one is spelt otherwise.
+pub(super) fn exact(schema: &Value, texts: impl IntoIterator<Item = (String, String)>) -> Option<Map<String, Value>> {
+    let value = |(name, text): (String, String)| {
+        let property = &schema["properties"][&name];
+        let value = match plain(property, &text) {
+            Some(value) => Some(value).filter(|value| is_spelt(value, is_of(property, &["number"]), &text))?,
+            // As a type of UUIDs takes other forms of it too.
+            None if property["format"] == "uuid"
+                && text.bytes().any(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-')) =>
+            {
+                return None;
+            }
+            None => Value::String(text),
+        };
+        Some((name, value))
+    };
+    texts.into_iter().map(value).collect()
+}
+
+/// A number or a boolean, if the property is nothing but that.
+fn plain(property: &Value, text: &str) -> Option<Value> {
+    let wanted = is_of(property, &["integer", "number", "boolean"]) && !is_of(property, &["string"]);
+    let parsed = wanted.then(|| serde_json::from_str::<Value>(text).ok())?;
+    parsed.filter(|value| value.is_number() || value.is_boolean())
+}
+
+fn is_of(property: &Value, kinds: &[&str]) -> bool {
+    let is = |kind: &Value| kind.as_str().is_some_and(|kind| kinds.contains(&kind));
+    let kind = &property["type"];
+    is(kind) || kind.as_array().is_some_and(|all| all.iter().any(is))
+}
+
+/// Whether a value is written like this and in no other way. What is whole is written without a fraction, so `7.0` is no
+/// spelling; what a field of doubles takes must be one double's own.
+fn is_spelt(value: &Value, double: bool, text: &str) -> bool {
+    let Value::Number(number) = value else { return text == "true" || text == "false" };
+    if number.is_f64() {
+        // From here on doubles are written with an exponent, and integers are not read.
+        const WHOLE: f64 = 1e20;
+        let whole = number.as_f64().is_none_or(|number| number.fract() == 0.0 && number.abs() < WHOLE);
+        return !whole && number.to_string() == text;
+    }
+    // Beyond 2^53 several integers are the same double.
+    const SAFE: u64 = 1 << 53;
+    let near = number.as_i64().map(i64::unsigned_abs).or_else(|| number.as_u64()).is_some_and(|number| number < SAFE);
+    number.to_string() == text && (near || !double)
 }
 
 /// The texts a property can be, if the schema lists them.

@@ -22,7 +22,8 @@ use crate::{
 ///
 /// Variables are simple ones (RFC 6570 §3.2.2), each a part of one segment of the URI, with something between two of them. They
 /// come decoded and never empty; a value that is `.` or `..`, or that holds a slash, a backslash or a control character even in
-/// escaped form, names nothing. Neither does one that the field's schema or type does not take.
+/// escaped form, names nothing. Neither does one that the field's schema or type does not take, nor a number, a boolean or a UUID
+/// in another spelling than its own (`07`, `7.0`): every rule about `note://7` is about each way to that note.
 ///
 /// ```
 /// use mcp_latch::prelude::*;
@@ -107,7 +108,7 @@ impl Resources for TemplateFn {
         Box::pin(async move {
             let variables = self.template.as_ref().and_then(|template| template.matches(uri)).ok_or(ReadError::NotFound)?;
             self.gate.admit(context.identity)?;
-            let variables = Value::Object(schema::typed(&self.schema, variables));
+            let variables = Value::Object(schema::exact(&self.schema, variables).ok_or(ReadError::NotFound)?);
             let mime_type = self.spec.mime_type.clone();
             match self.reader.checked(&self.schema, context, &variables, mime_type).await {
                 Ok(reading) => reading.ok_or(ReadError::NotFound),
@@ -115,6 +116,10 @@ impl Resources for TemplateFn {
                 Err(Failure::Failed(error)) => Err(error.of_read(&context, &self.spec.name)),
             }
         })
+    }
+
+    fn template_access(&self, identity: &Identity, template: &str, _: &Map<String, Value>) -> Access {
+        if template == self.spec.uri_template && self.is_there(identity) { self.gate.access(identity) } else { Access::Granted }
     }
 
     fn complete(

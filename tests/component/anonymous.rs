@@ -79,7 +79,7 @@ async fn guests_use_what_is_public_and_nothing_else() {
     let line = bench.logged("allowed").await;
     assert_eq!((&line["tool"], line.get("subject"), line.get("issuer")), (&json!("whoami"), None, None), "{line:?}");
     is_challenged(&bench, "a data tool", bench.legacy("tools/call", json!({ "name": "notes_select", "arguments": {} }))).await;
-    is_challenged(&bench, "a data resource", bench.legacy("resources/read", json!({ "uri": "data://notes" }))).await;
+    is_challenged(&bench, "a data resource", bench.legacy("resources/read", json!({ "uri": "supabase://table/notes" }))).await;
     assert_eq!(bench.issuer.all_hits(), 0, "the data API was asked");
     // With a token it is as ever.
     assert_eq!(bench.enter(&bench.good()).await.json::<Value>().unwrap()["result"]["structuredContent"]["provider"], "supabase");
@@ -90,7 +90,7 @@ async fn data_tools_are_not_made_public_by_a_policy() {
     let bench = bench("tools", "version = 1\n[tools.\"*\"]\nanonymous = true\n[resources.\"*\"]\nanonymous = true\n").await;
     let call = bench.legacy("tools/call", json!({ "name": "notes_select", "arguments": {} }));
     is_challenged(&bench, "a data tool", call).await;
-    is_challenged(&bench, "a data resource", bench.legacy("resources/read", json!({ "uri": "data://notes" }))).await;
+    is_challenged(&bench, "a data resource", bench.legacy("resources/read", json!({ "uri": "supabase://table/notes" }))).await;
     assert_eq!(bench.issuer.all_hits(), 0, "the data API was asked");
 }
 

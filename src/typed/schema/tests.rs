@@ -73,6 +73,55 @@ fn texts_become_what_the_schema_wants() {
     assert_eq!(Value::Object(typed(&schema, [("n".to_owned(), "x".to_owned())])), json!({ "n": "x" }));
 }
 
+/// The one spelling of each value, and no other.
+#[test]
+fn variables_have_one_spelling() {
+    let schema = json!({ "properties": {
+        "n": { "type": "integer" }, "f": { "type": ["number", "null"] }, "b": { "type": "boolean" }, "s": { "type": "string" },
+        "u": { "type": "string", "format": "uuid" }
+    } });
+    let read = |name: &str, text: &str| exact(&schema, [(name.to_owned(), text.to_owned())]).map(|mut all| all[name].take());
+    for (name, text, value) in [
+        ("n", "7", json!(7)),
+        ("n", "-7", json!(-7)),
+        ("n", "18446744073709551615", json!(u64::MAX)),
+        ("n", "x", json!("x")),
+        ("n", "07", json!("07")),
+        ("f", "7", json!(7)),
+        ("f", "0.5", json!(0.5)),
+        ("f", "9007199254740991", json!(9_007_199_254_740_991_u64)),
+        ("b", "true", json!(true)),
+        ("s", " 7", json!(" 7")),
+        ("u", "abcdefab-0000-4000-8000-000000000001", json!("abcdefab-0000-4000-8000-000000000001")),
+    ] {
+        assert_eq!(read(name, text), Some(value), "{name} {text}");
+    }
+    for (name, text) in [
+        ("n", " 7"),
+        ("n", "7 "),
+        ("n", "\t7"),
+        ("n", "7.0"),
+        ("n", "7e0"),
+        ("n", "-0"),
+        ("n", "18446744073709551616"),
+        ("f", "7.0"),
+        ("f", "70e-1"),
+        ("f", "0.50"),
+        ("f", "5E-1"),
+        ("f", "0.1000000000000000055"),
+        ("f", "-0.0"),
+        ("f", "9007199254740992"),
+        ("f", "9007199254740993"),
+        ("f", "1e16"),
+        ("b", " true"),
+        ("u", "ABCDEFAB-0000-4000-8000-000000000001"),
+        ("u", "{abcdefab-0000-4000-8000-000000000001}"),
+        ("u", "urn:uuid:abcdefab-0000-4000-8000-000000000001"),
+    ] {
+        assert_eq!(read(name, text), None, "{name} {text}");
+    }
+}
+
 #[test]
 fn choices_of_an_enum() {
     assert_eq!(choices(&of_input::<Note>().0, "state"), ["open", "done"]);
