@@ -14,6 +14,8 @@ mod generate;
 mod model;
 #[path = "policy/properties.rs"]
 mod properties;
+#[path = "policy/strict.rs"]
+mod strict;
 #[path = "policy/world.rs"]
 mod world;
 

@@ -65,6 +65,7 @@ impl Issuer {
             issuer
         });
         let issuers: Vec<Self> = issuers.collect();
+        refuse_twins(reader, &issuers);
         if issuers.iter().filter(|issuer| issuer.introspection.is_some()).count() > 1 {
             let fix = "keep it for one of them; an opaque token does not say whose it is, and is nobody else's business";
             reader.mistake_in(&var::LATCH_INTROSPECT_CLIENT_ID, None, "is set for several issuers", fix);
@@ -180,6 +181,23 @@ fn refuse_templates(reader: &mut Reader<'_>, row: &Provider) {
                 "is a template",
                 "put your own value in the place of what stands between the brackets",
             );
+        }
+    }
+}
+
+/// An issuer's tokens go by the rules of one provider; which of two would be left to chance.
+fn refuse_twins(reader: &mut Reader<'_>, issuers: &[Issuer]) {
+    let set_by = |reader: &Reader<'_>, row: &Provider| row.variables.iter().copied().find(|variable| reader.has(variable));
+    for (index, later) in issuers.iter().enumerate() {
+        for earlier in issuers.iter().take(index) {
+            let Some(name) = later.names.iter().find(|name| earlier.names.contains(name)) else { continue };
+            let (Some(one), Some(other)) = (set_by(reader, earlier.provider), set_by(reader, later.provider)) else { continue };
+            let problem = format!("names the same issuer as {} ({name})", one.name);
+            let fix = format!(
+                "remove one of the two, or list {:?} or {:?} in LATCH_PROVIDERS",
+                earlier.provider.name, later.provider.name
+            );
+            reader.mistake_in(other, None, &problem, &fix);
         }
     }
 }

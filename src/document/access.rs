@@ -42,7 +42,30 @@ pub(crate) fn path(text: &str, place: &Place<'_>) -> Vec<String> {
     names
 }
 
-/// Notes a mistake if names are no path, or lead to what users write themselves: Supabase's, Auth0's and Clerk's names of it.
+/// What users write about themselves (OpenID Connect Core §5.1), in the spelling of [`letters`]. Whether an address is verified is
+/// for the issuer to say, and no part of the address.
+const OF_A_PROFILE: [&str; 16] = [
+    "email",
+    "name",
+    "givenname",
+    "familyname",
+    "middlename",
+    "nickname",
+    "preferredusername",
+    "profile",
+    "picture",
+    "website",
+    "phonenumber",
+    "address",
+    "zoneinfo",
+    "locale",
+    "birthdate",
+    "gender",
+];
+/// Supabase's, Auth0's and Clerk's names of what users write.
+const OF_USERS: [&str; 3] = ["usermetadata", "rawusermetadata", "unsafemetadata"];
+
+/// Notes a mistake if names are no path, or lead to what users write themselves.
 pub(crate) fn check_path(names: &[String], place: &Place<'_>) {
     if names.iter().any(String::is_empty) {
         place.mistake_here(
@@ -50,11 +73,25 @@ pub(crate) fn check_path(names: &[String], place: &Place<'_>) {
             "write names separated by single dots, such as \"app_metadata.plan\"",
         );
     }
-    let last = |name: &String| name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let theirs = ["user_metadata", "raw_user_meta_data", "unsafe_metadata", "unsafemetadata"];
-    if names.iter().any(|name| theirs.contains(&last(name).as_str())) {
-        place.mistake_here("the claim is one that users write themselves", "use app_metadata, which only the server writes");
+    const PROBLEM: &str = "the claim is one that users write themselves";
+    // Claims with the name of a URL have the parts of one: `https://example.com/user_metadata`, `…#user_metadata`.
+    let parts =
+        |name: &str| name.split(|char: char| !char.is_alphanumeric() && !"-_".contains(char)).map(letters).collect::<Vec<_>>();
+    if names.iter().flat_map(|name| parts(name)).any(|part| OF_USERS.contains(&part.as_str())) {
+        place.mistake_here(PROBLEM, "use app_metadata, which only the server writes");
+    } else if let Some(name) = names.iter().map(|name| letters(name)).find(|name| OF_A_PROFILE.contains(&name.as_str())) {
+        let fix = if name == "email" {
+            "use `emails` or `email_domains` of [enter], which ask for a verified address"
+        } else {
+            "use one that only the server writes, such as app_metadata"
+        };
+        place.mistake_here(PROBLEM, fix);
     }
+}
+
+/// A name as one word, so that `userMetadata` is no other than `user_metadata`.
+fn letters(name: &str) -> String {
+    name.chars().filter(|char| !"-_".contains(*char)).collect::<String>().to_lowercase()
 }
 
 fn read_claim(text: &str, place: &Place<'_>) -> Option<Claim> {

@@ -56,12 +56,16 @@ pub(super) fn scopes(claims: &Map<String, Value>) -> Result<Vec<String>, Refusal
     Ok(words.iter().flat_map(|scopes| scopes.split(' ')).filter(|scope| !scope.is_empty()).map(str::to_owned).collect())
 }
 
-/// The OAuth client: `client_id`, else `azp`, else `cid`.
+/// The OAuth client: `client_id`, `azp`, Okta's `cid`, and `appid` of Entra's first version. All that are there say the same: some
+/// issuers let users or other applications fill one of them, and which is true is not for us to guess.
 pub(super) fn client_id(claims: &Map<String, Value>) -> Result<Option<String>, Refusal> {
-    for name in ["client_id", "azp", "cid"] {
-        if let Some(id) = text(claims, name)? {
-            return if id.is_empty() { Err(Refusal::Claim(name)) } else { Ok(Some(id.to_owned())) };
+    let mut client = None;
+    for name in ["client_id", "azp", "cid", "appid"] {
+        let Some(id) = text(claims, name)? else { continue };
+        if id.is_empty() || client.is_some_and(|other| other != id) {
+            return Err(Refusal::Claim(name));
         }
+        client = Some(id);
     }
-    Ok(None)
+    Ok(client.map(str::to_owned))
 }

@@ -31,6 +31,8 @@ const ROLES: [&str; 4] = ["authenticated", "editor", "viewer", "boss"];
 const PERMISSIONS: [&str; 4] = ["tool:greet", "tool:notes", "aal:aal2", "editor"];
 const SUBJECTS: [&str; 3] =
     ["522b276a-356b-5f39-a13d-fabea2cd43e1", "33333333-0000-4000-8000-000000000003", "44444444-0000-4000-8000-000000000004"];
+const PROVIDERS: [&str; 3] = ["supabase", "custom", "entra"];
+const ISSUERS: [&str; 2] = ["https://abc.supabase.co/auth/v1", "https://id.example"];
 const CLIENTS: [&str; 3] = ["cursor", "claude", "inspector"];
 const EMAILS: [&str; 5] =
     ["ada@example.com", "Bob@Example.COM", "eve@sub.example.com", "mal@other.example", "two@signs@example.com"];
@@ -147,14 +149,18 @@ fn grants(dice: &mut Dice) -> Value {
         if dice.one_in(2) {
             grants.insert(format!("{kind}:{}", dice.pick(names)), json!(some(dice, &SCOPES, 2)));
         }
+        if dice.one_in(3) {
+            let of = grants.entry(dice.pick(&PROVIDERS)).or_insert_with(|| json!({}));
+            of[format!("{kind}:{}", dice.pick(names))] = json!(some(dice, &SCOPES, 2));
+        }
     }
     Value::Object(grants)
 }
 
 fn rule(dice: &mut Dice) -> Value {
     let lists: [(&str, Vec<String>); 11] = [
-        ("providers", some(dice, &["supabase", "custom", "entra"], 2)),
-        ("issuers", some(dice, &["https://abc.supabase.co/auth/v1", "https://id.example"], 2)),
+        ("providers", some(dice, &PROVIDERS, 2)),
+        ("issuers", some(dice, &ISSUERS, 2)),
         ("clients", some(dice, &CLIENTS, 2)),
         ("subjects", some(dice, &[SUBJECTS[0], SUBJECTS[1], &format!("{}.{TENANT}", SUBJECTS[0])], 2)),
         ("tenants", some(dice, &[TENANT, "org_a", "other"], 2)),
@@ -193,8 +199,14 @@ fn claim(dice: &mut Dice) -> Value {
 }
 
 fn need(dice: &mut Dice) -> Value {
-    let lists: [(&str, &[&str], usize); 4] =
-        [("scopes", &SCOPES, 2), ("permissions", &PERMISSIONS, 2), ("groups", &GROUPS, 2), ("roles", &ROLES, 2)];
+    let lists: [(&str, &[&str], usize); 6] = [
+        ("scopes", &SCOPES, 2),
+        ("permissions", &PERMISSIONS, 2),
+        ("groups", &GROUPS, 2),
+        ("roles", &ROLES, 2),
+        ("providers", &PROVIDERS, 2),
+        ("issuers", &ISSUERS, 2),
+    ];
     let mut need = Map::new();
     for (name, all, most) in lists {
         if dice.one_in(if name == "scopes" { 2 } else { 5 }) {

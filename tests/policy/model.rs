@@ -255,7 +255,11 @@ impl Model<'_> {
     pub(crate) fn effective(&self) -> Set {
         let mut scopes: Set = self.own_scopes().into_iter().collect();
         let granted = |kind: &str, names: Vec<String>| -> Set {
-            names.iter().flat_map(|name| strings(&self.document["grants"][format!("{kind}:{name}")])).collect()
+            let all = &self.document["grants"];
+            let of = |grants: &Value| -> Vec<String> {
+                names.iter().flat_map(|name| strings(&grants[format!("{kind}:{name}")])).collect()
+            };
+            of(all).into_iter().chain(of(&all[self.provider()])).collect()
         };
         scopes.extend(granted("group", self.groups()));
         scopes.extend(granted("role", self.roles()));
@@ -305,6 +309,8 @@ impl Model<'_> {
             let exists = all("permissions", self.permissions())
                 && any("groups", self.groups())
                 && any("roles", self.roles())
+                && any("providers", vec![self.provider().to_owned()])
+                && any("issuers", vec![self.claims["iss"].as_str().unwrap().to_owned()])
                 && self.claims_hold(&entry["claims"]);
             if !exists {
                 return Says::Hidden;

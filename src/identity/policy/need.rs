@@ -50,6 +50,10 @@ pub(super) struct Entry {
 pub(super) struct Need {
     /// All of them.
     pub(super) scopes: Vec<String>,
+    /// One of them.
+    pub(super) providers: Vec<String>,
+    /// One of them, byte for byte.
+    pub(super) issuers: Vec<String>,
     /// All of them.
     pub(super) permissions: Vec<String>,
     /// One of them.
@@ -107,7 +111,10 @@ pub(super) fn decoded(text: &str) -> Cow<'_, str> {
 impl Need {
     pub(super) fn access(&self, identity: &Identity) -> Access {
         let some_of = |list: &[String], found: &[String]| list.is_empty() || found.iter().any(|found| list.contains(found));
-        let exists = self.permissions.iter().all(|permission| identity.permissions().contains(permission))
+        let one_of = |list: &[String], found: &str| list.is_empty() || list.iter().any(|item| item == found);
+        let exists = one_of(&self.providers, identity.provider())
+            && one_of(&self.issuers, identity.issuer())
+            && self.permissions.iter().all(|permission| identity.permissions().contains(permission))
             && some_of(&self.groups, identity.groups())
             && some_of(&self.roles, identity.roles())
             && self.claims.iter().all(|claim| claim.holds(identity));

@@ -5,13 +5,14 @@ use super::{
     enter::{Enter, Rule, address},
     need::{Entry, Kind, Need, Needs, decoded},
     places::{self, Places, What},
-    scopes::{Grant, Scopes, To},
+    scopes::Scopes,
 };
 use crate::{
     document::{self, Mistake, Place, access, names::suggestion},
     identity::{Aal, provider},
 };
 
+mod grants;
 mod hierarchy;
 
 /// Most entries of a section.
@@ -45,7 +46,7 @@ fn read(root: &Place<'_>) -> Policy {
         enter: root.member("enter").map(|section| enter(&section)).unwrap_or_default(),
         scopes: Scopes {
             includes: root.member("scopes").map(|section| hierarchy::read(&section)).unwrap_or_default(),
-            grants: root.member("grants").map(|section| grants(&section)).unwrap_or_default(),
+            grants: root.member("grants").map(|section| grants::read(&section)).unwrap_or_default(),
         },
         needs: needs(root),
     }
@@ -94,20 +95,6 @@ fn place_of(name: &str, place: &Place<'_>, provider: Option<&str>, providers: &[
     Some(places::Place { provider: provider.map(str::to_owned), what, path })
 }
 
-fn grants(section: &Place<'_>) -> Vec<Grant> {
-    let grant = |name: &str, place: &Place<'_>| {
-        let found = name.split_once(':').filter(|(_, name)| !name.is_empty());
-        let to = found.and_then(|(to, name)| Some((To::ALL.into_iter().find(|(known, _)| *known == to)?.1, name)));
-        let Some((to, name)) = to else {
-            let fix = "write \"group:<name>\", \"role:<name>\" or \"permission:<name>\"";
-            place.mistake_here("does not say whom the scopes are granted to", fix);
-            return None;
-        };
-        Some(Grant { to, name: name.to_owned(), scopes: scopes(place) })
-    };
-    section.entries().filter_map(|(name, place)| grant(name, &place)).collect()
-}
-
 const RULE: [&str; 14] = [
     "providers",
     "issuers",
@@ -132,6 +119,7 @@ fn enter(section: &Place<'_>) -> Enter {
         if items.is_empty() {
             section.mistake_here("lists no rule", "write one, or leave [enter] out to let everybody in");
         }
+        check_anonymous(items.iter());
         return Enter(items.iter().enumerate().map(|(index, item)| rule(&(index + 1).to_string(), item)).collect());
     }
     let named = |(name, place): &(&str, Place<'_>)| place.is_table() && !RULE.contains(name);
@@ -147,7 +135,21 @@ fn enter(section: &Place<'_>) -> Enter {
             member.mistake_here("there is no such member", &suggestion(name, &RULE));
         }
     }
+    check_anonymous(rules.iter().map(|(_, place)| place));
     Enter(rules.iter().map(|(name, place)| rule(name, place)).collect())
+}
+
+/// A rule that says only whether anonymous users may enter holds for everybody, and the rules beside it decide nothing.
+fn check_anonymous<'a, 'p: 'a>(rules: impl ExactSizeIterator<Item = &'a Place<'p>>) {
+    if rules.len() < 2 {
+        return;
+    }
+    for rule in rules {
+        if let Some(member) = rule.member("anonymous").filter(|_| rule.entries().count() == 1) {
+            let fix = "say in this rule for whom it is, such as `providers`, or put `anonymous` into the others";
+            member.mistake_here("alone in one of several rules, it lets everybody in", fix);
+        }
+    }
 }
 
 fn rule(name: &str, place: &Place<'_>) -> Rule {
@@ -241,7 +243,7 @@ fn check_pattern(kind: Kind, pattern: &str, place: &Place<'_>) {
 }
 
 fn need(place: &Place<'_>) -> Need {
-    place.only(&["scopes", "permissions", "groups", "roles", "claims", "anonymous"]);
+    place.only(&["scopes", "permissions", "groups", "roles", "providers", "issuers", "claims", "anonymous"]);
     let list = |name: &str| place.member(name).map(|member| texts(&member)).unwrap_or_default();
     let anonymous = place.member("anonymous");
     let is_public = anonymous.as_ref().and_then(Place::switch).unwrap_or_default();
@@ -250,6 +252,8 @@ fn need(place: &Place<'_>) -> Need {
     }
     Need {
         scopes: place.member("scopes").map(|member| scopes(&member)).unwrap_or_default(),
+        providers: place.member("providers").map(|member| providers(&member)).unwrap_or_default(),
+        issuers: list("issuers"),
         permissions: list("permissions"),
         groups: list("groups"),
         roles: list("roles"),

@@ -15,6 +15,8 @@ pub(super) struct Scopes {
 /// Scopes for whoever is in a group, or has a role or a permission.
 #[derive(Debug, Clone)]
 pub(super) struct Grant {
+    /// In the tokens of this provider; `None`: of all.
+    pub(super) provider: Option<String>,
     pub(super) to: To,
     pub(super) name: String,
     pub(super) scopes: Vec<String>,
@@ -39,7 +41,7 @@ impl Grant {
             To::Role => identity.roles(),
             To::Permission => identity.permissions(),
         };
-        has.contains(&self.name)
+        self.provider.as_deref().is_none_or(|provider| provider == identity.provider()) && has.contains(&self.name)
     }
 }
 

@@ -24,7 +24,7 @@ fn examples_of_the_reference_page_are_read_and_have_every_member() {
     let ([toml], [json]) = (&examples("toml")[..], &examples("json")[..]) else { panic!("no example") };
     parse(json);
     let policy = parse(toml);
-    assert_eq!((policy.places.0.len(), policy.scopes.includes.len(), policy.scopes.grants.len()), (3, 2, 3));
+    assert_eq!((policy.places.0.len(), policy.scopes.includes.len(), policy.scopes.grants.len()), (3, 2, 4));
     assert_eq!((policy.enter.0.len(), policy.needs.0.len()), (2, 5));
     assert_eq!(policy.scopes.includes["notes:admin"].len(), 2, "the hierarchy is transitive");
     assert_eq!(policy.places.0[1].path, ["resource_access", "mcp", "roles"]);

@@ -1,6 +1,6 @@
 //! Tokens we issue ourselves (`LATCH_PROXY`), by the rules of RFC 9068.
 
-use super::{Allow, Given, Provider, supabase};
+use super::{Allow, Claims, Given, Provider, supabase};
 use crate::{
     config::{Config, TokenFormat},
     identity::{Audience, Entrance, TypeRule, User, Verifier, notice::Notice, user::strings},
@@ -21,7 +21,11 @@ const ROW: Provider = Provider {
     scopes: &[],
     // Nobody else makes such tokens.
     admit: |_, _| Ok(()),
-    user: |subject, claims| User { permissions: strings(claims, "permissions"), ..User::standard(subject, claims) },
+    user: |subject, claims| User {
+        permissions: strings(claims, "permissions"),
+        tenant_id: tenant(subject, claims),
+        ..User::standard(subject, claims)
+    },
     audience_hint: "",
     opaque_hint: "",
 };
@@ -43,5 +47,30 @@ pub(super) fn verifier(config: &Config, entrance: Entrance) -> Verifier {
         allow: Allow::default(),
         entrance,
         notice: Notice::default(),
+    }
+}
+
+/// The tenant that Entra says, which is the beginning of the subject too (`entra|<tid>.<oid>`): what another upstream calls `tid` is
+/// something else.
+fn tenant(subject: &str, claims: &Claims) -> Option<String> {
+    let tenant = claims.get("tid")?.as_str()?;
+    let is_it = subject.strip_prefix("entra|")?.strip_prefix(tenant)?.starts_with('.');
+    is_it.then(|| tenant.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    /// Whom Entra signed in is in a tenant; what another upstream calls so is none.
+    #[test]
+    fn users_of_entra_have_their_tenant() {
+        let mut claims = Map::new();
+        claims.insert("tid".to_owned(), json!("t"));
+        let tenant = |subject: &str| (super::ISSUED.user)(subject, &claims).tenant_id;
+        assert_eq!(tenant("entra|t.o").as_deref(), Some("t"));
+        for subject in ["oidc|t.o", "entra", "entra|", "entra|x.o", "entrat.o", "entra|t", "x|entra|t.o"] {
+            assert_eq!(tenant(subject), None, "{subject}");
+        }
     }
 }

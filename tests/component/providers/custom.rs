@@ -132,7 +132,7 @@ async fn latch_client_ids_are_the_only_ones() {
     provider.accepts(json!({ "client_id": null, "azp": "client-2" })).await;
     provider.accepts(json!({ "client_id": null, "cid": "client-2" })).await;
     provider.refuses("another client", json!({ "client_id": "client-3" }), "client_not_allowed").await;
-    provider.refuses("a listed one behind another", json!({ "client_id": "x", "azp": "client-1" }), "client_not_allowed").await;
+    provider.refuses("a listed one behind another", json!({ "client_id": "x", "azp": "client-1" }), "malformed_claim").await;
     provider.refuses("no client", json!({ "client_id": null }), "client_not_allowed").await;
 }
 
