@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn a_decision_is_one_line() {
         for wanted in [Audit::All, Audit::Refused] {
-            assert_eq!(written(wanted, |pending| pending.refused(&Refusal::Expired)).len(), 1);
+            assert_eq!(written(wanted, |pending| pending.refused(&Refusal::NoToken)).len(), 1);
             assert_eq!(written(wanted, |pending| pending.allowed(StatusCode::OK)).len(), usize::from(wanted == Audit::All));
         }
     }
