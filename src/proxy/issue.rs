@@ -207,7 +207,7 @@ impl Proxy {
             Some(token) if kind.is_supabase() => Compact::parse(token)?.claims,
             _ => admission.claims.clone(),
         };
-        for name in ["resource", "cnf", "nbf", "azp", "scp", "scope"] {
+        for name in ["resource", "cnf", "nbf", "azp", "cid", "appid", "scp", "scope"] {
             claims.remove(name);
         }
         claims.extend(self.claims(admission));
