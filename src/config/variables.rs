@@ -175,25 +175,8 @@ pub(super) static OF_THE_PROXY: &[&Variable] = &[
     &LATCH_TOKEN_FORMAT,
 ];
 
-/// What means nothing with it: rules for tokens that others issue.
-pub(super) static OF_REMOTE_MODE: &[&Variable] = &[
-    &LATCH_JWKS_URI,
-    &LATCH_JWKS,
-    &LATCH_ALGORITHMS,
-    &LATCH_AUDIENCE,
-    &LATCH_AUDIENCE_ALSO,
-    &LATCH_TOKEN_TYPE,
-    &LATCH_INTROSPECT_URL,
-    &LATCH_INTROSPECT_CLIENT_ID,
-    &LATCH_INTROSPECT_CLIENT_SECRET,
-    &LATCH_INTROSPECT_CLIENT_KEY,
-    &LATCH_INTROSPECT_CLIENT_AUTH,
-    &LATCH_INTROSPECT_CACHE,
-    &LATCH_CLIENT_IDS,
-    &LATCH_MIRROR_METADATA,
-    &LATCH_PROVIDERS,
-    &SUPABASE_SESSION_TOKENS,
-];
+/// What means nothing with it, beside what is said of one issuer: rules for tokens that others issue.
+pub(super) static OF_REMOTE_MODE: &[&Variable] = &[&LATCH_MIRROR_METADATA, &LATCH_PROVIDERS, &SUPABASE_SESSION_TOKENS];
 
 /// Whether a name looks like ours and is not.
 pub(super) fn is_unknown(name: &str) -> bool {

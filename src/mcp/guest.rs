@@ -23,7 +23,7 @@ const OPEN: [&str; 9] = [
 ];
 
 /// What is decided one by one.
-const USES: [&str; 3] = ["tools/call", "prompts/get", "resources/read"];
+pub(super) const USES: [&str; 3] = ["tools/call", "prompts/get", "resources/read"];
 
 impl Guest {
     /// Whether a message may be looked at. A message without a method answers a request that we never made.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Access, CallResult, Caller, Context, Interrupt, PromptError, ReadError, Server, Stop, ask::Cause, code, era::Era,
-    exchange::Exchange, jsonrpc::Fault, page, param, rounds::Rounds,
+    exchange::Exchange, guest, jsonrpc::Fault, page, param, rounds::Rounds,
 };
 use crate::{
     identity::{Identity, Refusal},
@@ -78,7 +78,7 @@ impl Call<'_> {
     }
 
     fn uses_something(self) -> bool {
-        ["tools/call", "prompts/get", "resources/read"].contains(&self.method)
+        guest::USES.contains(&self.method)
     }
 
     async fn dispatch(self) -> Result<Outcome, Stop> {

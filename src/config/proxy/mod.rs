@@ -83,7 +83,7 @@ impl Proxy {
             }
             return None;
         }
-        for variable in var::OF_REMOTE_MODE {
+        for variable in var::OF_AN_ISSUER.iter().chain(var::OF_REMOTE_MODE) {
             let pins_supabase = std::ptr::eq(*variable, &var::LATCH_JWKS) || std::ptr::eq(*variable, &var::LATCH_ALGORITHMS);
             if reader.has(variable) && !(pins_supabase && supabase) {
                 let problem = "is for tokens of another issuer; with LATCH_PROXY the tokens are ours";

@@ -4,11 +4,11 @@
 
 use serde::Serialize;
 
-use super::{Allow, Claims, Given, Provider, access_token, one_client};
+use super::{Claims, Given, Provider, access_token};
 use crate::{
     config::{Reader, variables as var},
     identity::{
-        Refusal, TypeRule, User,
+        TypeRule, User,
         user::{Extra, string},
     },
     jose::Alg,
@@ -21,7 +21,7 @@ pub(super) static CONVEX: Provider = Provider {
     algorithms: &[Alg::Rs256, Alg::Es256],
     typ: TypeRule::AccessTokenOrJwt,
     scopes: &[],
-    admit,
+    admit: access_token,
     user,
     audience_hint: "the OAuth server must put MCP_URL, which clients send as `resource`, into `aud`",
     opaque_hint: "it is not one of the OAuth server at CONVEX_AUTH_URL: those are JWTs",
@@ -30,11 +30,6 @@ pub(super) static CONVEX: Provider = Provider {
 fn read(reader: &mut Reader<'_>) -> Option<Given> {
     let issuer = reader.needed_url(&var::CONVEX_AUTH_URL, "https://name.convex.site")?;
     Some(Given { jwks_uri: Some(format!("{issuer}/.well-known/jwks.json")), issuers: vec![issuer], ..Given::default() })
-}
-
-fn admit(members: &Claims, allow: Allow) -> Result<(), Refusal> {
-    access_token(members, allow)?;
-    one_client(members)
 }
 
 /// What Convex says of a user beside what everybody says.

@@ -143,11 +143,6 @@ fn access_token(members: &Claims, _: Allow) -> Result<(), Refusal> {
     }
 }
 
-/// A token that says in two ways which client it was issued to must say the same: some authorization servers let users fill claims.
-fn one_client(members: &Claims) -> Result<(), Refusal> {
-    claims::client_id(members).map(drop)
-}
-
 /// The verifiers a configuration asks for: one for each issuer of remote mode.
 pub fn verifiers(config: &Config) -> Vec<Verifier> {
     config.issuers().iter().map(|issuer| Verifier::of(issuer, config.endpoint().url(), entrance(config, issuer))).collect()
@@ -165,7 +160,7 @@ fn entrance(config: &Config, issuer: &Issuer) -> Entrance {
 /// The verifier of a Supabase project's own tokens for one of its OAuth clients, or without one for those of its legacy
 /// sign-in: what the upstream of `LATCH_PROXY` must answer.
 pub(crate) fn supabase_upstream(config: &Config, client_id: Option<&str>) -> Option<Verifier> {
-    let issuer = config.issuers().iter().find(|issuer| std::ptr::eq(issuer.provider, &raw const supabase::SUPABASE))?;
+    let issuer = config.issuers().iter().find(|issuer| issuer.provider.name == supabase::SUPABASE.name)?;
     let entrance = Entrance { client_ids: client_id.map(str::to_owned).into_iter().collect(), ..Entrance::default() };
     let allow = Allow { session_tokens: client_id.is_none(), ..issuer.allow };
     Some(Verifier::of(&Issuer { allow, ..issuer.clone() }, config.endpoint().url(), entrance))

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{Allow, Claims, Expected, Given, Provider, access_token, one_client};
+use super::{Allow, Claims, Expected, Given, Provider, access_token};
 use crate::{
     config::{Reader, variables as var},
     identity::{
@@ -55,7 +55,6 @@ fn admit(members: &Claims, allow: Allow) -> Result<(), Refusal> {
     if claims::text(members, "cid")?.is_none() {
         return Err(Refusal::NotAnAccessToken);
     }
-    one_client(members)?;
     // Absent if there is no user: the client acts for itself.
     if claims::text(members, "uid")?.is_none_or(str::is_empty) { Err(Refusal::AppToken) } else { Ok(()) }
 }
